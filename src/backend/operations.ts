@@ -1,0 +1,31 @@
+/** Codes of the `operation` override constants, shared by the WGSL (by number) and the twins (by name). */
+
+export const UNARY = {
+  neg: 0,
+  exp: 1,
+  log: 2,
+  sqrt: 3,
+  square: 4,
+  abs: 5,
+  relu: 6,
+  sigmoid: 7,
+  tanh: 8,
+  gelu: 9,
+  geluTanh: 10,
+  silu: 11,
+  softplus: 12,
+  reciprocal: 13,
+  sin: 14,
+  cos: 15,
+  floor: 16,
+  sign: 17,
+  identity: 18,
+} as const;
+
+export const BINARY = { add: 0, sub: 1, mul: 2, div: 3, maximum: 4, minimum: 5, pow: 6 } as const;
+
+export const REDUCE = { sum: 0, max: 1, min: 2 } as const;
+
+export const COMPARE = { equal: 0, notEqual: 1, less: 2, lessEqual: 3, greater: 4, greaterEqual: 5 } as const;
+
+export const ACTIVATION = { none: 0, relu: 1 } as const;

@@ -1,0 +1,163 @@
+import { record } from "../autograd.ts";
+import { ACTIVATION, REDUCE } from "../backend/operations.ts";
+import { ShapeError } from "../errors.ts";
+import {
+  broadcastShapes,
+  broadcastStrides,
+  collapseAxes,
+  contiguousStrides,
+  formatShape,
+  type Shape,
+  sizeOf,
+} from "../shape.ts";
+import { contiguousCopy, emptyTensor, type Tensor, viewOf } from "../tensor.ts";
+import { expectDtype, sameDevice } from "./launch.ts";
+import { reduceInto, sumTo } from "./reduce.ts";
+import { reshape, select, unsqueeze } from "./view.ts";
+
+export interface MatmulLaunch {
+  bias?: Tensor;
+  relu?: boolean;
+  accumulate?: boolean;
+}
+
+/** The last two axes exchanged, not recorded. */
+function turned(x: Tensor): Tensor {
+  const swap = (values: Shape): number[] => [...values.slice(0, -2), values.at(-1)!, values.at(-2)!];
+  return viewOf(x, swap(x.shape), swap(x.strides), x.offset);
+}
+
+/**
+ * Launches kernels/matmul.wgsl: out [..., rows, columns] = a [..., rows, inner] · b [..., inner, columns], where the
+ * leading axes broadcast. Any strides will do; only batch axes that need more than two strides are copied.
+ */
+export function matmulInto(a: Tensor, b: Tensor, out: Tensor, launch: MatmulLaunch = {}): void {
+  const batchShape = out.shape.slice(0, -2);
+  const batchOf = (x: Tensor): number[] =>
+    broadcastStrides(x.shape.slice(0, -2), x.strides.slice(0, -2), batchShape);
+  const { shape, strides } = collapseAxes(batchShape, [batchOf(a), batchOf(b)]);
+  if (shape.length > 2) {
+    matmulInto(fullBatch(a, batchShape), fullBatch(b, batchShape), out, launch);
+    return;
+  }
+  const [outerSize, innerSize] = [...new Array<number>(2 - shape.length).fill(1), ...shape];
+  const [aBatch, bBatch] = strides.map((s) => [...new Array<number>(2 - s.length).fill(0), ...s]);
+  out.device.backend.run(
+    "matmul",
+    {
+      batch: outerSize * innerSize,
+      batch_inner: innerSize,
+      rows: out.shape.at(-2)!,
+      inner: a.shape.at(-1)!,
+      columns: out.shape.at(-1)!,
+      accumulate: launch.accumulate ? 1 : 0,
+      has_bias: launch.bias ? 1 : 0,
+      activation: launch.relu ? ACTIVATION.relu : ACTIVATION.none,
+      a_offset: a.offset,
+      a_row: a.strides.at(-2)!,
+      a_column: a.strides.at(-1)!,
+      a_batch: aBatch[0],
+      a_batch_inner: aBatch[1],
+      b_offset: b.offset,
+      b_row: b.strides.at(-2)!,
+      b_column: b.strides.at(-1)!,
+      b_batch: bBatch[0],
+      b_batch_inner: bBatch[1],
+      a_by_column: a.strides.at(-1) !== 1 && a.strides.at(-2) === 1,
+      b_by_column: b.strides.at(-1) !== 1 && b.strides.at(-2) === 1,
+    },
+    {
+      a: a.storage.bind(),
+      b: b.storage.bind(),
+      ...(launch.bias ? { bias: launch.bias.storage.bind() } : {}),
+      out: out.storage.bind(),
+    },
+  );
+}
+
+/** The operand with its batch axes repeated in memory. */
+function fullBatch(x: Tensor, batchShape: Shape): Tensor {
+  const shape = [...batchShape, ...x.shape.slice(-2)];
+  return contiguousCopy(viewOf(x, shape, broadcastStrides(x.shape, x.strides, shape), x.offset));
+}
+
+/** Gradients of a product; each is the same kernel with strides exchanged. */
+function gradients(
+  a: Tensor,
+  b: Tensor,
+  dout: Tensor,
+  into: Parameters<Parameters<typeof record>[4]>[1],
+): void {
+  const productInto = (left: Tensor, right: Tensor, target: Tensor): void => {
+    if (!into.needs(target)) return;
+    const shape = [...dout.shape.slice(0, -2), left.shape.at(-2)!, right.shape.at(-1)!];
+    if (sizeOf(shape) === target.size) {
+      into.into(target, (out, accumulate) =>
+        matmulInto(left, right, viewOf(out, shape, contiguousStrides(shape), out.offset), { accumulate }),
+      );
+      return;
+    }
+    const full = emptyTensor(dout.device, shape);
+    matmulInto(left, right, full);
+    sumTo(full, target, into);
+  };
+  productInto(dout, turned(b), a);
+  productInto(turned(a), dout, b);
+}
+
+/**
+ * Products of matrices: [..., rows, inner] · [..., inner, columns], leading axes broadcast, transposed and sliced
+ * operands without copies. Vectors of rank 1 count as a row on the left and a column on the right, as in NumPy.
+ */
+export function matmul(x: Tensor, w: Tensor): Tensor {
+  expectDtype("matmul", "x", x, "f32");
+  expectDtype("matmul", "w", w, "f32");
+  sameDevice("matmul", x, w);
+  if (x.shape.length === 0 || w.shape.length === 0)
+    throw new ShapeError(
+      `matmul: x ${formatShape(x.shape)} · w ${formatShape(w.shape)}: scalars have no matrix product; use mul`,
+    );
+  if (x.shape.length === 1) return select(matmul(unsqueeze(x, 0), w), -2, 0);
+  if (w.shape.length === 1) return select(matmul(x, unsqueeze(w, 1)), -1, 0);
+  const inner = x.shape.at(-1)!;
+  if (inner !== w.shape.at(-2))
+    throw new ShapeError(
+      `matmul: inner sizes differ: x ${formatShape(x.shape)} · w ${formatShape(w.shape)} (${inner} ≠ ${w.shape.at(-2)})`,
+    );
+  if (w.shape.length === 2 && x.shape.length > 2 && x.isContiguous) {
+    // One matrix for the whole batch: its rows are simply more rows.
+    const flat = matmul(reshape(x, [-1, inner]), w);
+    return reshape(flat, [...x.shape.slice(0, -1), w.shape[1]]);
+  }
+  const batch = broadcastShapes("matmul", x.shape.slice(0, -2), w.shape.slice(0, -2));
+  const out = emptyTensor(x.device, [...batch, x.shape.at(-2)!, w.shape.at(-1)!]);
+  matmulInto(x, w, out);
+  record("matmul", [x, w], [out], [x, w], ([dout], sink) => dout && gradients(x, w, dout, sink));
+  return out;
+}
+
+/**
+ * x · weightᵀ + bias in one dispatch. x [..., in], weight [out, in] (PyTorch's layout), bias [out].
+ * Throws a ShapeError when the sizes do not fit.
+ */
+export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
+  expectDtype("linear", "x", x, "f32");
+  sameDevice("linear", x, weight);
+  const [outSize, inSize] = weight.shape;
+  if (x.shape.at(-1) !== inSize)
+    throw new ShapeError(
+      `linear: x is ${formatShape(x.shape)}, expected [..., ${inSize}] for a weight of ${formatShape(weight.shape)}`,
+    );
+  const rows = reshape(x, [-1, inSize]);
+  const out = emptyTensor(x.device, [rows.shape[0], outSize]);
+  matmulInto(rows, turned(weight), out, { bias });
+  const inputs = bias ? [rows, weight, bias] : [rows, weight];
+  record("linear", inputs, [out], [rows, weight], ([dout], sink) => {
+    if (!dout) return;
+    sink.into(rows, (dx, accumulate) => matmulInto(dout, weight, dx, { accumulate }));
+    sink.into(weight, (dw, accumulate) => matmulInto(turned(dout), rows, dw, { accumulate }));
+    if (bias)
+      sink.into(bias, (db, accumulate) => reduceInto(dout, [0], db, { operation: REDUCE.sum, accumulate }));
+  });
+  return reshape(out, [...x.shape.slice(0, -1), outSize]);
+}

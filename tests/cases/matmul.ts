@@ -1,0 +1,127 @@
+import { add, matmul, linear, mul, sum, tensor, transpose, slice } from "../../src/index.ts";
+import fixture from "../fixtures/matmul.json" with { type: "json" };
+import linearFixture from "../fixtures/linear.json" with { type: "json" };
+import { assertClose, assertShape, assertThrows, type DeviceCase, testNumbers } from "./case.ts";
+import { launchCase, output } from "./launch.ts";
+
+/** Sizes on both sides of the 32×32 tile, the 4×4 register block and a strip of 16. */
+const SIZES = [
+  [1, 1, 1],
+  [3, 5, 2],
+  [33, 17, 31],
+  [64, 16, 32],
+  [5, 70, 65],
+] as const;
+
+const launches = SIZES.flatMap(([rows, inner, columns], i) =>
+  [false, true].map((turned) =>
+    launchCase(
+      "matmul",
+      `[${rows}, ${inner}] · [${inner}, ${columns}]${turned ? ", operands stored transposed, added" : ", bias"}`,
+      {
+        batch: 1,
+        batch_inner: 1,
+        rows,
+        inner,
+        columns,
+        accumulate: turned ? 1 : 0,
+        has_bias: turned ? 0 : 1,
+        activation: 0,
+        a_offset: 0,
+        a_row: turned ? 1 : inner,
+        a_column: turned ? rows : 1,
+        a_batch: 0,
+        a_batch_inner: 0,
+        b_offset: 0,
+        b_row: turned ? 1 : columns,
+        b_column: turned ? inner : 1,
+        b_batch: 0,
+        b_batch_inner: 0,
+        a_by_column: turned,
+        b_by_column: turned,
+      },
+      {
+        a: testNumbers(rows * inner, i),
+        b: testNumbers(inner * columns, i + 20),
+        ...(turned ? {} : { bias: testNumbers(columns, i + 40) }),
+        out: turned ? testNumbers(rows * columns, i + 60) : output(rows * columns),
+      },
+    ),
+  ),
+);
+
+export const matmulCases: DeviceCase[] = [
+  ...launches,
+  ...fixture.cases
+    .filter((c) => c.expression.includes("matmul"))
+    .map(
+      (c): DeviceCase => ({
+        name: `matmul: as PyTorch, ${c.name}`,
+        async run(device) {
+          const a = tensor(c.a.data, { device, shape: c.a.shape, requiresGrad: true });
+          const b = tensor(c.b.data, { device, shape: c.b.shape, requiresGrad: true });
+          const y = matmul(a, b);
+          assertShape(y, c.y.shape);
+          // Sums of four products in f32: a few units of 6e-8.
+          await assertClose(y, c.y.data, 1e-6, "y");
+          sum(mul(y, tensor(c.w.data, { device, shape: c.w.shape }))).backward();
+          await assertClose(a.grad!, c.grads.a.data, 2e-6, "da");
+          await assertClose(b.grad!, c.grads.b.data, 2e-6, "db");
+        },
+      }),
+    ),
+  {
+    name: "linear: as PyTorch",
+    async run(device) {
+      const f = linearFixture;
+      const x = tensor(f.x.data, { device, shape: f.x.shape, requiresGrad: true });
+      const weight = tensor(f.stateDict.weight.data, {
+        device,
+        shape: f.stateDict.weight.shape,
+        requiresGrad: true,
+      });
+      const bias = tensor(f.stateDict.bias.data, {
+        device,
+        shape: f.stateDict.bias.shape,
+        requiresGrad: true,
+      });
+      const y = linear(x, weight, bias);
+      await assertClose(y, f.y.data, 1e-6, "y");
+      sum(mul(y, tensor(f.w.data, { device, shape: f.w.shape }))).backward();
+      await assertClose(x.grad!, f.grads.x.data, 2e-6, "dx");
+      await assertClose(weight.grad!, f.grads.weight.data, 2e-6, "dweight");
+      await assertClose(bias.grad!, f.grads.bias.data, 2e-6, "dbias");
+    },
+  },
+  {
+    name: "matmul: transposed and sliced operands need no copy",
+    async run(device) {
+      const a = tensor(testNumbers(6 * 5), { device, shape: [6, 5] });
+      const b = tensor(testNumbers(6 * 4, 2), { device, shape: [6, 4] });
+      const before = device.stats().dispatches;
+      const y = matmul(transpose(slice(a, 0, 1, 5)), slice(b, 0, 1, 5));
+      assertShape(y, [5, 4]);
+      const launched = device.stats().dispatches - before;
+      if (launched !== 1) throw new Error(`${launched} dispatches, expected 1`);
+      const rows = await a.data();
+      const columns = await b.data();
+      const expected: number[] = [];
+      for (let r = 0; r < 5; r++)
+        for (let c = 0; c < 4; c++) {
+          let total = 0;
+          for (let k = 1; k < 5; k++) total += rows[k * 5 + r] * columns[k * 4 + c];
+          expected.push(total);
+        }
+      await assertClose(y, expected, 1e-6);
+    },
+  },
+  {
+    name: "matmul: sizes that do not fit are named",
+    async run(device) {
+      const x = tensor(testNumbers(6), { device, shape: [2, 3] });
+      const w = tensor(testNumbers(20), { device, shape: [4, 5] });
+      await assertThrows(() => matmul(x, w), "inner sizes differ: x [2, 3] · w [4, 5] (3 ≠ 4)");
+      await assertThrows(() => add(x, w), "shapes do not broadcast: [2, 3] and [4, 5] (3 ≠ 5)");
+    },
+  },
+];
