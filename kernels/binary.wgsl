@@ -49,6 +49,7 @@ fn f(l: f32, r: f32) -> f32 {
       let odd = abs(r - 2.0 * floor(r * 0.5)) == 1.0;
       return select(magnitude, -magnitude, l < 0.0 && odd);
     }
+    case 7u: { return select(select(0.0, 0.5, l == r), 1.0, l > r); }
     default: { return l; }
   }
 }

@@ -4,7 +4,7 @@
  * leaves. First order only.
  */
 import { ShapeError, WgradError } from "./errors.ts";
-import { inScope } from "./memory.ts";
+import { type Claim, inScope } from "./memory.ts";
 import { formatShape, sameShape } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -33,7 +33,7 @@ export class GraphNode {
   readonly operation: string;
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
-  #saved: readonly Tensor[];
+  readonly #saved: readonly Claim[];
   #backward: Backward | null;
 
   constructor(
@@ -46,9 +46,8 @@ export class GraphNode {
     this.operation = operation;
     this.inputs = inputs;
     this.outputs = outputs;
-    this.#saved = saved;
+    this.#saved = saved.map((tensor) => tensor.device.memory.claimFor(this, tensor.storage));
     this.#backward = backward;
-    for (const tensor of saved) tensor.storage.retain();
   }
 
   run(gradients: readonly (Tensor | null)[], sink: GradientSink): void {
@@ -64,8 +63,7 @@ export class GraphNode {
   }
 
   release(): void {
-    for (const tensor of this.#saved) tensor.storage.release();
-    this.#saved = [];
+    for (const claim of this.#saved) claim.release();
     this.#backward = null;
   }
 }

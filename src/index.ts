@@ -11,8 +11,36 @@ export {
   useDevice,
 } from "./device.ts";
 export * from "./errors.ts";
+export { type Batch, type BatchTensors, type HostArray, stackSamples, toTensors } from "./data/batch.ts";
+export { DataLoader, type DataLoaderOptions, type DataLoaderState } from "./data/data_loader.ts";
+export { type ArraySource, type Dataset, TensorDataset } from "./data/dataset.ts";
+export {
+  CHECKPOINT_FORMAT,
+  type Checkpoint,
+  checkFits,
+  modelFingerprint,
+  packCheckpoint,
+  type Shapes,
+  unpackCheckpoint,
+} from "./io/checkpoint.ts";
+export {
+  type HostTensor,
+  readSafetensors,
+  type SafetensorsFile,
+  type TensorMap,
+  writeSafetensors,
+} from "./io/safetensors.ts";
+export { Dropout } from "./nn/dropout.ts";
+export { Embedding } from "./nn/embedding.ts";
+export { Linear } from "./nn/linear.ts";
+export { LSTM, type LSTMOptions, type LSTMState } from "./nn/lstm.ts";
+export { Module, type ModuleOptions, type StateDict } from "./nn/module.ts";
 export { noGrad } from "./no_grad.ts";
-export { add, div, mul, pow, sub, type Operand } from "./ops/binary.ts";
+export { argmax, argmin, max, min } from "./ops/argmax.ts";
+export { add, div, maximum, minimum, mul, type Operand, pow, remainder, sub } from "./ops/binary.ts";
+export { cast } from "./ops/cast.ts";
+export { equal, greater, greaterEqual, less, lessEqual, notEqual } from "./ops/compare.ts";
+export { concat, repeat, stack } from "./ops/concat.ts";
 export {
   arange,
   full,
@@ -24,25 +52,43 @@ export {
   type TensorOptions,
   zeros,
 } from "./ops/create.ts";
+export { type LstmOptions, type LstmState, type LstmWeights, lstm, lstmCell } from "./ops/lstm.ts";
+export {
+  binaryCrossEntropy,
+  type BinaryCrossEntropyOptions,
+  binaryCrossEntropyWithLogits,
+} from "./ops/binary_cross_entropy.ts";
+export { categoricalCrossEntropy } from "./ops/categorical_cross_entropy.ts";
+export { crossEntropy, type CrossEntropyOptions, crossEntropyStats } from "./ops/cross_entropy.ts";
+export { embedding, type EmbeddingOptions, indexSelect } from "./ops/embedding.ts";
+export type { Reduction } from "./ops/loss.ts";
+export { mse } from "./ops/mse.ts";
+export { oneHot } from "./ops/one_hot.ts";
+export { dropout } from "./ops/dropout.ts";
+export { einsum } from "./ops/einsum.ts";
 export { linear, matmul } from "./ops/matmul.ts";
 export { mean, type ReduceOptions, sum } from "./ops/reduce.ts";
+export { logSoftmax, softmax } from "./ops/softmax.ts";
 export * from "./ops/unary.ts";
 export {
-  concat,
   contiguous,
   detach,
   expand,
   flatten,
   permute,
-  repeat,
   reshape,
   select,
   slice,
   split,
   squeeze,
-  stack,
   transpose,
   unsqueeze,
 } from "./ops/view.ts";
+export { clamp, maskedFill, tril, triu, where } from "./ops/where.ts";
+export { Adam, type AdamOptions, type ParameterGroup } from "./optim/adam.ts";
+export { clipGradNorm } from "./optim/clip.ts";
 export type { Shape } from "./shape.ts";
 export { type Dtype, Parameter, Tensor } from "./tensor.ts";
+export { sampleIndex, softmaxHost, temperatureProbabilities } from "./text/sampling.ts";
+export { CharacterVocabulary, type CharacterVocabularyJson } from "./text/vocabulary.ts";
+export { CharacterWindows, type CharacterWindowsOptions, type WindowBatch } from "./text/windows.ts";

@@ -177,6 +177,17 @@ export class DeviceMemory {
     return claim;
   }
 
+  /**
+   * Holds memory for an owner outside every scope: until the claim is released, or, for a graph whose backward pass
+   * never runs, until the owner is garbage.
+   */
+  claimFor(owner: object, storage: Storage): Claim {
+    const claim = new Claim(storage);
+    claim.kept = true;
+    registry.register(owner, claim);
+    return claim;
+  }
+
   #press(storage: Storage): void {
     this.#sinceClose += storage.length * 4;
     if (this.#sinceClose < PRESSURE_BYTES) return;

@@ -101,3 +101,29 @@ export function collapseAxes(
   }
   return { shape: outShape, strides: outStrides };
 }
+
+/**
+ * Strides that read a tensor of `shape` and `strides` as one of shape `to` (of as many elements) in the same order, or
+ * null when its memory does not allow it. An axis can always be split; neighbouring axes can be read as one only
+ * where the outer stride is the inner one's times its size.
+ */
+export function reshapedStrides(shape: Shape, strides: Shape, to: Shape): number[] | null {
+  if (sizeOf(shape) === 0 || isContiguous(shape, strides)) return contiguousStrides(to);
+  const merged = collapseAxes(shape, [strides]);
+  const runs = merged.shape;
+  const result = new Array<number>(to.length);
+  let axis = to.length - 1;
+  for (let run = runs.length - 1; run >= 0; run--) {
+    let stride = merged.strides[0][run];
+    let left = runs[run];
+    for (; axis >= 0 && left > 1; axis--) {
+      if (left % to[axis] !== 0) return null;
+      result[axis] = stride;
+      stride *= to[axis];
+      left /= to[axis];
+    }
+    if (left > 1) return null;
+  }
+  for (; axis >= 0; axis--) result[axis] = 0;
+  return result;
+}

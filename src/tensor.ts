@@ -236,6 +236,13 @@ export function emptyTensor(device: Device, shape: Shape, dtype: Dtype = "f32", 
   });
 }
 
+/** Permanent memory that a kernel fills, for arenas and state that must start from a value. */
+export function filledTensor(device: Device, shape: Shape, value: number): Tensor {
+  const out = emptyTensor(device, shape, "f32", true);
+  device.backend.run("fill", { count: out.size, offset: 0, value }, { out: out.storage.bind() });
+  return out;
+}
+
 /** Memory outside every scope, with one reference, which the caller releases (`tensor.storage.release()`). */
 export function scratchTensor(device: Device, shape: Shape, dtype: Dtype = "f32"): Tensor {
   const storage = new Storage(device.memory, dtype, sizeOf(shape));

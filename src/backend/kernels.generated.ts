@@ -2,6 +2,22 @@
 
 /** What a launch of each kernel takes: its params and override constants. */
 export interface KernelParams {
+  adam: {
+    count: number;
+    offset: number;
+    row: number;
+  };
+  argmax: {
+    outer: number;
+    length: number;
+    inner: number;
+    lanes: number;
+    x_offset: number;
+    x_outer: number;
+    x_length: number;
+    x_inner: number;
+    smallest: boolean;
+  };
   binary: {
     count: number;
     a_offset: number;
@@ -12,6 +28,79 @@ export interface KernelParams {
     b_strides: readonly number[];
     operation: number;
   };
+  binary_cross_entropy: {
+    count: number;
+    columns: number;
+    x_offset: number;
+    targets_offset: number;
+    clip: number;
+    from_logits: boolean;
+    targets_kind: number;
+  };
+  binary_cross_entropy_backward: {
+    count: number;
+    columns: number;
+    x_offset: number;
+    targets_offset: number;
+    dout_offset: number;
+    dout_stride: number;
+    clip: number;
+    scale: number;
+    accumulate: number;
+    from_logits: boolean;
+    targets_kind: number;
+  };
+  binary_integer: {
+    count: number;
+    a_offset: number;
+    b_offset: number;
+    shape: readonly number[];
+    a_strides: readonly number[];
+    b_strides: readonly number[];
+    operation: number;
+  };
+  cast: {
+    count: number;
+    x_offset: number;
+    shape: readonly number[];
+    x_strides: readonly number[];
+    to_integer: boolean;
+  };
+  categorical_cross_entropy: {
+    rows: number;
+    classes: number;
+    p_offset: number;
+    targets_offset: number;
+    clip: number;
+    integer_targets: boolean;
+  };
+  categorical_cross_entropy_backward: {
+    count: number;
+    classes: number;
+    p_offset: number;
+    targets_offset: number;
+    dout_offset: number;
+    dout_stride: number;
+    clip: number;
+    scale: number;
+    accumulate: number;
+    integer_targets: boolean;
+  };
+  clip_scale: {
+    count: number;
+    offset: number;
+    max_norm: number;
+  };
+  compare: {
+    count: number;
+    a_offset: number;
+    b_offset: number;
+    shape: readonly number[];
+    a_strides: readonly number[];
+    b_strides: readonly number[];
+    operation: number;
+    integer: boolean;
+  };
   copy_strided: {
     count: number;
     x_offset: number;
@@ -20,10 +109,118 @@ export interface KernelParams {
     x_strides: readonly number[];
     out_strides: readonly number[];
   };
+  cross_entropy: {
+    rows: number;
+    classes: number;
+    logits_offset: number;
+    targets_offset: number;
+    ignore_index: number;
+    smoothing: number;
+  };
+  cross_entropy_backward: {
+    count: number;
+    classes: number;
+    logits_offset: number;
+    targets_offset: number;
+    dout_offset: number;
+    dout_stride: number;
+    ignore_index: number;
+    smoothing: number;
+    divided: number;
+    accumulate: number;
+  };
+  cross_entropy_total: {
+    rows: number;
+    targets_offset: number;
+    ignore_index: number;
+    mean: number;
+  };
+  dropout: {
+    count: number;
+    operation: number;
+    threshold: number;
+    scale: number;
+    x_offset: number;
+    accumulate: number;
+    shape: readonly number[];
+    x_strides: readonly number[];
+  };
+  embedding: {
+    count: number;
+    rows: number;
+    width: number;
+    ids_offset: number;
+    table_offset: number;
+    table_row: number;
+  };
+  embedding_backward: {
+    rows: number;
+    width: number;
+    inner_count: number;
+    dout_offset: number;
+    dout_outer: number;
+    dout_inner: number;
+    padding_row: number;
+    accumulate: number;
+  };
+  embedding_sort: {
+    count: number;
+    rows: number;
+    ids_offset: number;
+  };
   fill: {
     count: number;
     offset: number;
     value: number;
+  };
+  log_softmax: {
+    rows: number;
+    columns: number;
+    lanes: number;
+    x_offset: number;
+  };
+  log_softmax_backward: {
+    rows: number;
+    columns: number;
+    lanes: number;
+    dout_offset: number;
+    accumulate: number;
+  };
+  lstm_cell: {
+    batch: number;
+    hidden: number;
+    steps: number;
+    time: number;
+    from_slot: number;
+    to_slot: number;
+    has_state: number;
+    has_mask: number;
+    operation: number;
+    drop_below: number;
+    keep_scale: number;
+    recurrent_dropout: boolean;
+  };
+  lstm_cell_backward: {
+    batch: number;
+    hidden: number;
+    steps: number;
+    time: number;
+    next_time: number;
+    from_slot: number;
+    to_slot: number;
+    has_next: number;
+    has_carry: number;
+    has_state: number;
+    has_dout: number;
+    has_mask: number;
+    dout_offset: number;
+    dout_batch: number;
+    dout_time: number;
+    dout_unit: number;
+    operation: number;
+    drop_below: number;
+    keep_scale: number;
+    recurrent_dropout: boolean;
   };
   matmul: {
     batch: number;
@@ -67,6 +264,11 @@ export interface KernelParams {
     b_batch: number;
     b_batch_inner: number;
   };
+  one_hot: {
+    count: number;
+    classes: number;
+    ids_offset: number;
+  };
   reduce: {
     outer: number;
     length: number;
@@ -80,6 +282,19 @@ export interface KernelParams {
     power: number;
     accumulate: number;
     operation: number;
+  };
+  softmax: {
+    rows: number;
+    columns: number;
+    lanes: number;
+    x_offset: number;
+  };
+  softmax_backward: {
+    rows: number;
+    columns: number;
+    lanes: number;
+    dout_offset: number;
+    accumulate: number;
   };
   unary: {
     count: number;
@@ -99,21 +314,156 @@ export interface KernelParams {
     dout_strides: readonly number[];
     operation: number;
   };
+  where_select: {
+    count: number;
+    condition_offset: number;
+    a_offset: number;
+    b_offset: number;
+    shape: readonly number[];
+    condition_strides: readonly number[];
+    a_strides: readonly number[];
+    b_strides: readonly number[];
+  };
 }
 
 /** The storage buffers of each kernel, by element type. */
 export interface KernelBuffers {
+  adam: {
+    p: "f32";
+    g: "f32";
+    m: "f32";
+    v: "f32";
+    settings: "f32";
+  };
+  argmax: {
+    x: "f32";
+    out: "i32";
+  };
   binary: {
     a: "f32";
     b: "f32";
     out: "f32";
   };
+  binary_cross_entropy: {
+    x: "f32";
+    targets: "words";
+    out: "f32";
+  };
+  binary_cross_entropy_backward: {
+    x: "f32";
+    targets: "words";
+    dout: "f32";
+    dx: "f32";
+  };
+  binary_integer: {
+    a: "i32";
+    b: "i32";
+    out: "i32";
+  };
+  cast: {
+    x: "words";
+    out: "words";
+  };
+  categorical_cross_entropy: {
+    p: "f32";
+    targets: "words";
+    loss: "f32";
+    sums: "f32";
+    inside: "f32";
+  };
+  categorical_cross_entropy_backward: {
+    p: "f32";
+    targets: "words";
+    sums: "f32";
+    inside: "f32";
+    dout: "f32";
+    dp: "f32";
+  };
+  clip_scale: {
+    sum_squares: "f32";
+    g: "f32";
+    norm: "f32";
+  };
+  compare: {
+    a: "words";
+    b: "words";
+    out: "i32";
+  };
   copy_strided: {
     x: "words";
     out: "words";
   };
+  cross_entropy: {
+    logits: "f32";
+    targets: "i32";
+    loss: "f32";
+    lse: "f32";
+    correct: "f32";
+  };
+  cross_entropy_backward: {
+    logits: "f32";
+    targets: "i32";
+    lse: "f32";
+    dout: "f32";
+    result?: "f32";
+    dlogits: "f32";
+  };
+  cross_entropy_total: {
+    loss: "f32";
+    correct: "f32";
+    targets: "i32";
+    result: "f32";
+  };
+  dropout: {
+    x: "f32";
+    counter: "u32";
+    out: "f32";
+  };
+  embedding: {
+    ids: "i32";
+    table: "words";
+    out: "words";
+  };
+  embedding_backward: {
+    starts: "u32";
+    order: "u32";
+    dout: "f32";
+    dtable: "f32";
+  };
+  embedding_sort: {
+    ids: "i32";
+    starts: "u32";
+    order: "u32";
+  };
   fill: {
     out: "f32";
+  };
+  log_softmax: {
+    x: "f32";
+    out: "f32";
+  };
+  log_softmax_backward: {
+    y: "f32";
+    dout: "f32";
+    dx: "f32";
+  };
+  lstm_cell: {
+    gates: "f32";
+    wh: "f32";
+    h: "f32";
+    c: "f32";
+    mask?: "i32";
+    counter?: "u32";
+  };
+  lstm_cell_backward: {
+    gates: "f32";
+    wh: "f32";
+    c: "f32";
+    dout?: "f32";
+    dh_carry: "f32";
+    dc_carry: "f32";
+    mask?: "i32";
+    counter?: "u32";
   };
   matmul: {
     a: "f32";
@@ -127,9 +477,22 @@ export interface KernelBuffers {
     bias?: "f32";
     out: "f32";
   };
+  one_hot: {
+    ids: "i32";
+    out: "f32";
+  };
   reduce: {
     x: "f32";
     out: "f32";
+  };
+  softmax: {
+    x: "f32";
+    out: "f32";
+  };
+  softmax_backward: {
+    y: "f32";
+    dout: "f32";
+    dx: "f32";
   };
   unary: {
     x: "f32";
@@ -140,6 +503,12 @@ export interface KernelBuffers {
     y: "f32";
     dout: "f32";
     dx: "f32";
+  };
+  where_select: {
+    condition: "i32";
+    a: "words";
+    b: "words";
+    out: "words";
   };
 }
 
@@ -157,6 +526,46 @@ export interface KernelSpec {
 }
 
 export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
+  adam: {
+    name: "adam",
+    workgroup: [64, 1, 1],
+    paramsSize: 16,
+    params: [
+      { name: "count", offset: 0, type: "u32", length: 1 },
+      { name: "offset", offset: 4, type: "u32", length: 1 },
+      { name: "row", offset: 8, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "p", access: "read_write", type: "f32", optional: false },
+      { name: "g", access: "read", type: "f32", optional: false },
+      { name: "m", access: "read_write", type: "f32", optional: false },
+      { name: "v", access: "read_write", type: "f32", optional: false },
+      { name: "settings", access: "read", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// adam: one step of Adam over a flat arena of parameters.\n//\n//   g = g + decay · p\n//   m = β₁ m + (1 − β₁) g               v = β₂ v + (1 − β₂) g²\n//   p = p − lr / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)\n//\n//   p, g, m, v  [size]     parameters, gradients and both moments, side by side in four arenas\n//   settings    [rows, 8]  β₁, β₂, decay, lr / (1 − β₁ᵗ), 1 / √(1 − β₂ᵗ), ε; a row per group and step count\n//\n// What changes from step to step (t, lr) comes from the settings buffer, not from params. Keras adds its ε to the\n// uncorrected √v; the host gives it the same formula with another ε (src/optim/adam.ts).\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: none.   CPU twin: src/backend/cpu/adam.ts.\n// Source: Kingma & Ba 2015, in PyTorch's order of operations.\n\nstruct Params {\n  count: u32,\n  offset: u32,\n  row: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> p: array<f32>;\n@group(0) @binding(2) var<storage, read> g: array<f32>;\n@group(0) @binding(3) var<storage, read_write> m: array<f32>;\n@group(0) @binding(4) var<storage, read_write> v: array<f32>;\n@group(0) @binding(5) var<storage, read> settings: array<f32>;\n\n@compute @workgroup_size(64, 1, 1)\nfn adam(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let n = id.x + id.y * groups.x * 64u;\n  if (n >= params.count) { return; }\n  let i = params.offset + n;\n  let s = params.row * 8u;\n  let beta1 = settings[s];\n  let beta2 = settings[s + 1u];\n  let decay = settings[s + 2u];\n  let step_size = settings[s + 3u];\n  let v_scale = settings[s + 4u];\n  let eps = settings[s + 5u];\n  let gradient = g[i] + decay * p[i];\n  m[i] = beta1 * m[i] + (1.0 - beta1) * gradient;\n  v[i] = beta2 * v[i] + (1.0 - beta2) * gradient * gradient;\n  p[i] = p[i] - step_size * m[i] / (sqrt(v[i]) * v_scale + eps);\n}\n",
+  },
+  argmax: {
+    name: "argmax",
+    workgroup: [256, 1, 1],
+    paramsSize: 32,
+    params: [
+      { name: "outer", offset: 0, type: "u32", length: 1 },
+      { name: "length", offset: 4, type: "u32", length: 1 },
+      { name: "inner", offset: 8, type: "u32", length: 1 },
+      { name: "lanes", offset: 12, type: "u32", length: 1 },
+      { name: "x_offset", offset: 16, type: "u32", length: 1 },
+      { name: "x_outer", offset: 20, type: "u32", length: 1 },
+      { name: "x_length", offset: 24, type: "u32", length: 1 },
+      { name: "x_inner", offset: 28, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "x", access: "read", type: "f32", optional: false },
+      { name: "out", access: "read_write", type: "i32", optional: false },
+    ],
+    overrides: [{ name: "smallest", type: "bool" }],
+    source: "// argmax: where the largest (or smallest) element along the middle axis of [outer, length, inner] is.\n//\n//   out[o, i] = the first k at which x[o, k, i] is largest\n//\n//   x    [outer, length, inner]  each axis with its own stride\n//   out  [outer, inner]          i32, contiguous\n//\n// NaN never wins; a column of nothing but NaN gives 0.\n//\n// A workgroup serves `lanes` neighbouring columns of one o, as in reduce.wgsl: its 256 / lanes threads per column\n// each take every (256 / lanes)-th k, and pairs of candidates are compared until one is left.\n//\n// Dispatch: (ceil(inner / lanes), outer) workgroups of 256 threads, lanes = 32, or 1 when inner is 1.\n// Gradient: none.   CPU twin: src/backend/cpu/argmax.ts.\n\noverride smallest: bool = false;\n\nstruct Params {\n  outer: u32,\n  length: u32,\n  inner: u32,\n  lanes: u32,\n  x_offset: u32,\n  x_outer: u32,\n  x_length: u32,\n  x_inner: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<f32>;\n@group(0) @binding(2) var<storage, read_write> out: array<i32>;\n\nconst NONE = 0xffffffffu;\n\nvar<workgroup> best: array<f32, 256>;\nvar<workgroup> best_k: array<u32, 256>;\n\n// Drivers optimise v != v away; the bit pattern tells.\nfn is_nan(v: f32) -> bool {\n  return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;\n}\n\n// Whether candidate (v, k) goes before candidate (w, l).\nfn wins(v: f32, k: u32, w: f32, l: u32) -> bool {\n  if (k == NONE) { return false; }\n  return l == NONE || v > w || (v == w && k < l);\n}\n\n@compute @workgroup_size(256, 1, 1)\nfn argmax(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n          @builtin(num_workgroups) groups: vec3<u32>) {\n  let lanes = params.lanes;\n  let slices = 256u / lanes;\n  let i = group.x * lanes + local % lanes;\n  let slice = local / lanes;\n  // The outer axis may be longer than 65,535 workgroups: rows of the grid take turns.\n  for (var o = group.y; o < params.outer; o += groups.y) {\n    var value = 0.0;\n    var at = NONE;\n    if (i < params.inner) {\n      let base = params.x_offset + o * params.x_outer + i * params.x_inner;\n      for (var k = slice; k < params.length; k += slices) {\n        let v = select(x[base + k * params.x_length], -x[base + k * params.x_length], smallest);\n        if (!is_nan(v) && wins(v, k, value, at)) {\n          value = v;\n          at = k;\n        }\n      }\n    }\n    best[local] = value;\n    best_k[local] = at;\n    workgroupBarrier();\n    for (var half = 128u; half >= lanes; half /= 2u) {\n      if (local < half && wins(best[local + half], best_k[local + half], best[local], best_k[local])) {\n        best[local] = best[local + half];\n        best_k[local] = best_k[local + half];\n      }\n      workgroupBarrier();\n    }\n    if (slice == 0u && i < params.inner) {\n      out[o * params.inner + i] = i32(select(best_k[local], 0u, best_k[local] == NONE));\n    }\n    workgroupBarrier();\n  }\n}\n",
+  },
   binary: {
     name: "binary",
     workgroup: [64, 1, 1],
@@ -176,7 +585,171 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
       { name: "out", access: "read_write", type: "f32", optional: false },
     ],
     overrides: [{ name: "operation", type: "u32" }],
-    source: "// binary: one function of two tensors, element by element, with broadcasting.\n//\n//   out[i] = f(a[i], b[i])\n//\n//   a, b  [shape]  read through strides; a stride of 0 repeats an axis (broadcasting)\n//   out   [count]  contiguous; added to when accumulate is 1\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: products and quotients of this kernel, then reduce over broadcast axes (src/ops/binary.ts).\n// CPU twin: src/backend/cpu/binary.ts.\n\noverride operation: u32 = 0u;\n\nstruct Params {\n  count: u32,\n  a_offset: u32,\n  b_offset: u32,\n  accumulate: u32,\n  shape: vec4<u32>,\n  a_strides: vec4<u32>,\n  b_strides: vec4<u32>,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> a: array<f32>;\n@group(0) @binding(2) var<storage, read> b: array<f32>;\n@group(0) @binding(3) var<storage, read_write> out: array<f32>;\n\nfn at(i: u32, strides: vec4<u32>) -> u32 {\n  let s = params.shape;\n  let w = i % s.w;\n  let z = (i / s.w) % s.z;\n  let y = (i / (s.w * s.z)) % s.y;\n  let x = i / (s.w * s.z * s.y);\n  return x * strides.x + y * strides.y + z * strides.z + w * strides.w;\n}\n\nfn f(l: f32, r: f32) -> f32 {\n  switch operation {\n    case 0u: { return l + r; }\n    case 1u: { return l - r; }\n    case 2u: { return l * r; }\n    case 3u: { return l / r; }\n    case 4u: { return max(l, r); }\n    case 5u: { return min(l, r); }\n    case 6u: {\n      // WGSL leaves pow of a negative base undefined: an even whole exponent mirrors, an odd one keeps the sign.\n      let magnitude = select(pow(abs(l), r), 1.0, r == 0.0);\n      let odd = abs(r - 2.0 * floor(r * 0.5)) == 1.0;\n      return select(magnitude, -magnitude, l < 0.0 && odd);\n    }\n    default: { return l; }\n  }\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn binary(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.count) { return; }\n  let v = f(a[params.a_offset + at(i, params.a_strides)], b[params.b_offset + at(i, params.b_strides)]);\n  if (params.accumulate == 1u) { out[i] += v; } else { out[i] = v; }\n}\n",
+    source: "// binary: one function of two tensors, element by element, with broadcasting.\n//\n//   out[i] = f(a[i], b[i])\n//\n//   a, b  [shape]  read through strides; a stride of 0 repeats an axis (broadcasting)\n//   out   [count]  contiguous; added to when accumulate is 1\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: products and quotients of this kernel, then reduce over broadcast axes (src/ops/binary.ts).\n// CPU twin: src/backend/cpu/binary.ts.\n\noverride operation: u32 = 0u;\n\nstruct Params {\n  count: u32,\n  a_offset: u32,\n  b_offset: u32,\n  accumulate: u32,\n  shape: vec4<u32>,\n  a_strides: vec4<u32>,\n  b_strides: vec4<u32>,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> a: array<f32>;\n@group(0) @binding(2) var<storage, read> b: array<f32>;\n@group(0) @binding(3) var<storage, read_write> out: array<f32>;\n\nfn at(i: u32, strides: vec4<u32>) -> u32 {\n  let s = params.shape;\n  let w = i % s.w;\n  let z = (i / s.w) % s.z;\n  let y = (i / (s.w * s.z)) % s.y;\n  let x = i / (s.w * s.z * s.y);\n  return x * strides.x + y * strides.y + z * strides.z + w * strides.w;\n}\n\nfn f(l: f32, r: f32) -> f32 {\n  switch operation {\n    case 0u: { return l + r; }\n    case 1u: { return l - r; }\n    case 2u: { return l * r; }\n    case 3u: { return l / r; }\n    case 4u: { return max(l, r); }\n    case 5u: { return min(l, r); }\n    case 6u: {\n      // WGSL leaves pow of a negative base undefined: an even whole exponent mirrors, an odd one keeps the sign.\n      let magnitude = select(pow(abs(l), r), 1.0, r == 0.0);\n      let odd = abs(r - 2.0 * floor(r * 0.5)) == 1.0;\n      return select(magnitude, -magnitude, l < 0.0 && odd);\n    }\n    case 7u: { return select(select(0.0, 0.5, l == r), 1.0, l > r); }\n    default: { return l; }\n  }\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn binary(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.count) { return; }\n  let v = f(a[params.a_offset + at(i, params.a_strides)], b[params.b_offset + at(i, params.b_strides)]);\n  if (params.accumulate == 1u) { out[i] += v; } else { out[i] = v; }\n}\n",
+  },
+  binary_cross_entropy: {
+    name: "binary_cross_entropy",
+    workgroup: [64, 1, 1],
+    paramsSize: 32,
+    params: [
+      { name: "count", offset: 0, type: "u32", length: 1 },
+      { name: "columns", offset: 4, type: "u32", length: 1 },
+      { name: "x_offset", offset: 8, type: "u32", length: 1 },
+      { name: "targets_offset", offset: 12, type: "u32", length: 1 },
+      { name: "clip", offset: 16, type: "f32", length: 1 },
+    ],
+    bindings: [
+      { name: "x", access: "read", type: "f32", optional: false },
+      { name: "targets", access: "read", type: "words", optional: false },
+      { name: "out", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [{ name: "from_logits", type: "bool" }, { name: "targets_kind", type: "u32" }],
+    source: "// binary_cross_entropy: the loss of each yes-or-no prediction.\n//\n//   out[i] = max(x, 0) − x · t + log(1 + exp(−|x|))        from logits\n//   out[i] = −t · log p − (1 − t) · log(1 − p)             from probabilities, each logarithm at least −100\n//\n//   x        [rows, columns]  contiguous: logits or probabilities; p is x clipped to clip … 1 − clip\n//   targets  [rows, columns]  t as f32 (targets_kind 0) or i32 (1); or [rows] class ids as i32 that stand for one-hot\n//                             rows, t = [column = id] (2)\n//   out      [rows, columns]  contiguous\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: binary_cross_entropy_backward.wgsl.   CPU twin: src/backend/cpu/binary_cross_entropy.ts.\n// Source: Bishop 2006, 4.3.2; the floor of −100: PyTorch's BCELoss.\n\noverride from_logits: bool = true;\noverride targets_kind: u32 = 0u;\n\nstruct Params {\n  count: u32,\n  columns: u32,\n  x_offset: u32,\n  targets_offset: u32,\n  clip: f32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<f32>;\n@group(0) @binding(2) var<storage, read> targets: array<u32>;  // words: f32 or i32\n@group(0) @binding(3) var<storage, read_write> out: array<f32>;\n\nfn target_at(i: u32) -> f32 {\n  switch targets_kind {\n    case 1u: { return f32(bitcast<i32>(targets[params.targets_offset + i])); }\n    case 2u: { return select(0.0, 1.0, targets[params.targets_offset + i / params.columns] == i % params.columns); }\n    default: { return bitcast<f32>(targets[params.targets_offset + i]); }\n  }\n}\n\n// Every normal f32 has a logarithm above −88; what lies below them may count as 0 on a GPU.\nfn floored_log(v: f32) -> f32 {\n  return select(log(max(v, 1.2e-38)), -100.0, v < 1.2e-38);\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn binary_cross_entropy(@builtin(global_invocation_id) id: vec3<u32>,\n                        @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.count) { return; }\n  let v = x[params.x_offset + i];\n  let t = target_at(i);\n  if (from_logits) {\n    out[i] = max(v, 0.0) - v * t + log(1.0 + exp(-abs(v)));\n  } else {\n    let p = clamp(v, params.clip, 1.0 - params.clip);\n    // Not 1 − p: rounding to f32 would move the upper end.\n    let q = clamp(1.0 - v, params.clip, 1.0 - params.clip);\n    out[i] = -t * floored_log(p) - (1.0 - t) * floored_log(q);\n  }\n}\n",
+  },
+  binary_cross_entropy_backward: {
+    name: "binary_cross_entropy_backward",
+    workgroup: [64, 1, 1],
+    paramsSize: 48,
+    params: [
+      { name: "count", offset: 0, type: "u32", length: 1 },
+      { name: "columns", offset: 4, type: "u32", length: 1 },
+      { name: "x_offset", offset: 8, type: "u32", length: 1 },
+      { name: "targets_offset", offset: 12, type: "u32", length: 1 },
+      { name: "dout_offset", offset: 16, type: "u32", length: 1 },
+      { name: "dout_stride", offset: 20, type: "u32", length: 1 },
+      { name: "clip", offset: 24, type: "f32", length: 1 },
+      { name: "scale", offset: 28, type: "f32", length: 1 },
+      { name: "accumulate", offset: 32, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "x", access: "read", type: "f32", optional: false },
+      { name: "targets", access: "read", type: "words", optional: false },
+      { name: "dout", access: "read", type: "f32", optional: false },
+      { name: "dx", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [{ name: "from_logits", type: "bool" }, { name: "targets_kind", type: "u32" }],
+    source: "// binary_cross_entropy_backward: the gradient of binary_cross_entropy.wgsl for its predictions.\n//\n//   dx[i] = g · (σ(x) − t)                          from logits\n//   dx[i] = g · (p − t) / max(p · (1 − p), 1e-12)    from probabilities; 0 where p was clipped\n//   g = scale · dout[i · dout_stride]\n//\n//   x        [rows, columns]        contiguous: logits or probabilities\n//   targets  as in the forward pass\n//   dout     [] or [rows, columns]  the gradient of the loss; dout_stride is 0 for one that all share\n//   dx       [rows, columns]        contiguous; added to when accumulate is 1\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// CPU twin: src/backend/cpu/binary_cross_entropy_backward.ts.\n// Source: the floor of 1e-12: PyTorch's BCELoss.\n\noverride from_logits: bool = true;\noverride targets_kind: u32 = 0u;\n\nstruct Params {\n  count: u32,\n  columns: u32,\n  x_offset: u32,\n  targets_offset: u32,\n  dout_offset: u32,\n  dout_stride: u32,\n  clip: f32,\n  scale: f32,\n  accumulate: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<f32>;\n@group(0) @binding(2) var<storage, read> targets: array<u32>;  // words: f32 or i32\n@group(0) @binding(3) var<storage, read> dout: array<f32>;\n@group(0) @binding(4) var<storage, read_write> dx: array<f32>;\n\nfn target_at(i: u32) -> f32 {\n  switch targets_kind {\n    case 1u: { return f32(bitcast<i32>(targets[params.targets_offset + i])); }\n    case 2u: { return select(0.0, 1.0, targets[params.targets_offset + i / params.columns] == i % params.columns); }\n    default: { return bitcast<f32>(targets[params.targets_offset + i]); }\n  }\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn binary_cross_entropy_backward(@builtin(global_invocation_id) id: vec3<u32>,\n                                 @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.count) { return; }\n  let p = x[params.x_offset + i];\n  let t = target_at(i);\n  var slope = 0.0;\n  if (from_logits) {\n    slope = 1.0 / (1.0 + exp(-clamp(p, -87.0, 87.0))) - t;\n  } else if (p >= params.clip && 1.0 - p >= params.clip) {\n    slope = (p - t) / max(p * (1.0 - p), 1.0e-12);\n  }\n  let v = params.scale * dout[params.dout_offset + i * params.dout_stride] * slope;\n  if (params.accumulate == 1u) { dx[i] += v; } else { dx[i] = v; }\n}\n",
+  },
+  binary_integer: {
+    name: "binary_integer",
+    workgroup: [64, 1, 1],
+    paramsSize: 64,
+    params: [
+      { name: "count", offset: 0, type: "u32", length: 1 },
+      { name: "a_offset", offset: 4, type: "u32", length: 1 },
+      { name: "b_offset", offset: 8, type: "u32", length: 1 },
+      { name: "shape", offset: 16, type: "u32", length: 4 },
+      { name: "a_strides", offset: 32, type: "u32", length: 4 },
+      { name: "b_strides", offset: 48, type: "u32", length: 4 },
+    ],
+    bindings: [
+      { name: "a", access: "read", type: "i32", optional: false },
+      { name: "b", access: "read", type: "i32", optional: false },
+      { name: "out", access: "read_write", type: "i32", optional: false },
+    ],
+    overrides: [{ name: "operation", type: "u32" }],
+    source: "// binary_integer: one function of two i32 tensors, element by element, with broadcasting.\n//\n//   out[i] = f(a[i], b[i])          sums and products wrap around, as two's complement does\n//\n//   a, b  [shape]  read through strides; a stride of 0 repeats an axis (broadcasting)\n//   out   [count]  contiguous\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: none.   CPU twin: src/backend/cpu/binary_integer.ts.\n\noverride operation: u32 = 0u;\n\nstruct Params {\n  count: u32,\n  a_offset: u32,\n  b_offset: u32,\n  shape: vec4<u32>,\n  a_strides: vec4<u32>,\n  b_strides: vec4<u32>,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> a: array<i32>;\n@group(0) @binding(2) var<storage, read> b: array<i32>;\n@group(0) @binding(3) var<storage, read_write> out: array<i32>;\n\nfn at(i: u32, strides: vec4<u32>) -> u32 {\n  let s = params.shape;\n  let w = i % s.w;\n  let z = (i / s.w) % s.z;\n  let y = (i / (s.w * s.z)) % s.y;\n  let x = i / (s.w * s.z * s.y);\n  return x * strides.x + y * strides.y + z * strides.z + w * strides.w;\n}\n\n// Toward zero. Division by zero gives 0, and −1 is a sign change, so that no driver sees what hardware leaves undefined.\nfn quotient(l: i32, r: i32) -> i32 {\n  if (r == 0) { return 0; }\n  if (r == -1) { return -l; }\n  return l / r;\n}\n\n// With the sign of the divisor: remainder(−1, 5) is 4, as in PyTorch and Python.\nfn remainder(l: i32, r: i32) -> i32 {\n  let rest = l - quotient(l, r) * r;\n  return select(rest, rest + r, rest != 0 && (rest < 0) != (r < 0));\n}\n\nfn f(l: i32, r: i32) -> i32 {\n  switch operation {\n    case 0u: { return l + r; }\n    case 1u: { return l - r; }\n    case 2u: { return l * r; }\n    case 3u: { return quotient(l, r); }\n    case 4u: { return max(l, r); }\n    case 5u: { return min(l, r); }\n    default: { return remainder(l, r); }\n  }\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn binary_integer(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.count) { return; }\n  out[i] = f(a[params.a_offset + at(i, params.a_strides)], b[params.b_offset + at(i, params.b_strides)]);\n}\n",
+  },
+  cast: {
+    name: "cast",
+    workgroup: [64, 1, 1],
+    paramsSize: 48,
+    params: [
+      { name: "count", offset: 0, type: "u32", length: 1 },
+      { name: "x_offset", offset: 4, type: "u32", length: 1 },
+      { name: "shape", offset: 16, type: "u32", length: 4 },
+      { name: "x_strides", offset: 32, type: "u32", length: 4 },
+    ],
+    bindings: [
+      { name: "x", access: "read", type: "words", optional: false },
+      { name: "out", access: "read_write", type: "words", optional: false },
+    ],
+    overrides: [{ name: "to_integer", type: "bool" }],
+    source: "// cast: f32 to i32 or back.\n//\n//   out[i] = x[i] without its fraction      (to i32: −1.7 becomes −1; what i32 cannot hold is clamped)\n//   out[i] = x[i]                           (to f32: above 2^24 the nearest number that f32 has)\n//\n//   x    [shape]  f32 or i32, read through strides\n//   out  [count]  the other type, contiguous\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: none.   CPU twin: src/backend/cpu/cast.ts.\n\noverride to_integer: bool = false;\n\nstruct Params {\n  count: u32,\n  x_offset: u32,\n  shape: vec4<u32>,\n  x_strides: vec4<u32>,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<u32>;  // words\n@group(0) @binding(2) var<storage, read_write> out: array<u32>;  // words\n\n// The outermost numbers that both types have.\nconst LOWEST = -2147483648.0;\nconst HIGHEST = 2147483520.0;\n\nfn at(i: u32, strides: vec4<u32>) -> u32 {\n  let s = params.shape;\n  let w = i % s.w;\n  let z = (i / s.w) % s.z;\n  let y = (i / (s.w * s.z)) % s.y;\n  let x0 = i / (s.w * s.z * s.y);\n  return x0 * strides.x + y * strides.y + z * strides.z + w * strides.w;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn cast(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.count) { return; }\n  let word = x[params.x_offset + at(i, params.x_strides)];\n  if (to_integer) {\n    out[i] = bitcast<u32>(i32(clamp(bitcast<f32>(word), LOWEST, HIGHEST)));\n  } else {\n    out[i] = bitcast<u32>(f32(bitcast<i32>(word)));\n  }\n}\n",
+  },
+  categorical_cross_entropy: {
+    name: "categorical_cross_entropy",
+    workgroup: [64, 1, 1],
+    paramsSize: 32,
+    params: [
+      { name: "rows", offset: 0, type: "u32", length: 1 },
+      { name: "classes", offset: 4, type: "u32", length: 1 },
+      { name: "p_offset", offset: 8, type: "u32", length: 1 },
+      { name: "targets_offset", offset: 12, type: "u32", length: 1 },
+      { name: "clip", offset: 16, type: "f32", length: 1 },
+    ],
+    bindings: [
+      { name: "p", access: "read", type: "f32", optional: false },
+      { name: "targets", access: "read", type: "words", optional: false },
+      { name: "loss", access: "read_write", type: "f32", optional: false },
+      { name: "sums", access: "read_write", type: "f32", optional: false },
+      { name: "inside", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [{ name: "integer_targets", type: "bool" }],
+    source: "// categorical_cross_entropy: the loss of each row of probabilities against a distribution or a class id.\n//\n//   q[r, c] = p[r, c] / Σ_c p[r, c]\n//   loss[r] = −Σ_c t[r, c] · log(clamp(q[r, c], clip, 1 − clip))\n//\n// sums[r] = Σ_c p[r, c] and inside[r] = Σ t[r, c] over the classes that were not clipped, for the gradient.\n//\n//   p        [rows, classes]  contiguous\n//   targets  [rows, classes]  t as f32; or, with integer_targets, [rows] class ids as i32 that stand for one-hot rows\n//   loss, sums, inside  [rows]\n//\n// A workgroup serves a row: each of its 64 threads takes every 64th class, and their partial results are combined\n// in a fixed order, so that a run repeats bit for bit.\n//\n// Dispatch: one workgroup per row, at most 65,535; they take turns.\n// Gradient: categorical_cross_entropy_backward.wgsl.   CPU twin: src/backend/cpu/categorical_cross_entropy.ts.\n// Source: Keras's categorical_crossentropy, which normalises before it clips.\n\noverride integer_targets: bool = false;\n\nstruct Params {\n  rows: u32,\n  classes: u32,\n  p_offset: u32,\n  targets_offset: u32,\n  clip: f32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> p: array<f32>;\n@group(0) @binding(2) var<storage, read> targets: array<u32>;  // words: f32 or i32\n@group(0) @binding(3) var<storage, read_write> loss: array<f32>;\n@group(0) @binding(4) var<storage, read_write> sums: array<f32>;\n@group(0) @binding(5) var<storage, read_write> inside: array<f32>;\n\nconst THREADS = 64u;\n\nvar<workgroup> partial: array<vec2<f32>, 64>;\n\nfn target_at(row: u32, c: u32) -> f32 {\n  if (integer_targets) { return select(0.0, 1.0, targets[params.targets_offset + row] == c); }\n  return bitcast<f32>(targets[params.targets_offset + row * params.classes + c]);\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn categorical_cross_entropy(@builtin(local_invocation_index) local: u32,\n                             @builtin(workgroup_id) group: vec3<u32>,\n                             @builtin(num_workgroups) groups: vec3<u32>) {\n  for (var row = group.x; row < params.rows; row += groups.x) {\n    let base = params.p_offset + row * params.classes;\n    var sum = 0.0;\n    for (var c = local; c < params.classes; c += THREADS) { sum += p[base + c]; }\n    partial[local] = vec2<f32>(sum, 0.0);\n    workgroupBarrier();\n    for (var half = THREADS / 2u; half > 0u; half /= 2u) {\n      if (local < half) { partial[local] += partial[local + half]; }\n      workgroupBarrier();\n    }\n    sum = max(partial[0].x, 1.0e-30);\n    workgroupBarrier();\n\n    var v = vec2<f32>();\n    for (var c = local; c < params.classes; c += THREADS) {\n      let t = target_at(row, c);\n      if (t != 0.0) {\n        let q = p[base + c] / sum;\n        let clipped = clamp(q, params.clip, 1.0 - params.clip);\n        v += vec2<f32>(-t * log(clipped), select(0.0, t, q == clipped));\n      }\n    }\n    partial[local] = v;\n    workgroupBarrier();\n    for (var half = THREADS / 2u; half > 0u; half /= 2u) {\n      if (local < half) { partial[local] += partial[local + half]; }\n      workgroupBarrier();\n    }\n    if (local == 0u) {\n      loss[row] = partial[0].x;\n      sums[row] = sum;\n      inside[row] = partial[0].y;\n    }\n    workgroupBarrier();\n  }\n}\n",
+  },
+  categorical_cross_entropy_backward: {
+    name: "categorical_cross_entropy_backward",
+    workgroup: [64, 1, 1],
+    paramsSize: 48,
+    params: [
+      { name: "count", offset: 0, type: "u32", length: 1 },
+      { name: "classes", offset: 4, type: "u32", length: 1 },
+      { name: "p_offset", offset: 8, type: "u32", length: 1 },
+      { name: "targets_offset", offset: 12, type: "u32", length: 1 },
+      { name: "dout_offset", offset: 16, type: "u32", length: 1 },
+      { name: "dout_stride", offset: 20, type: "u32", length: 1 },
+      { name: "clip", offset: 24, type: "f32", length: 1 },
+      { name: "scale", offset: 28, type: "f32", length: 1 },
+      { name: "accumulate", offset: 32, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "p", access: "read", type: "f32", optional: false },
+      { name: "targets", access: "read", type: "words", optional: false },
+      { name: "sums", access: "read", type: "f32", optional: false },
+      { name: "inside", access: "read", type: "f32", optional: false },
+      { name: "dout", access: "read", type: "f32", optional: false },
+      { name: "dp", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [{ name: "integer_targets", type: "bool" }],
+    source: "// categorical_cross_entropy_backward: the gradient of categorical_cross_entropy.wgsl for its probabilities.\n//\n//   dp[r, c] = g · (inside[r] − t[r, c] / q[r, c]) / sums[r]        q = p / sums\n//   g = scale · dout[r · dout_stride]\n//\n// The term t / q is left out where q was clipped.\n//\n//   p             [rows, classes]  contiguous\n//   targets       as in the forward pass\n//   sums, inside  [rows]           from the forward pass\n//   dout          [] or [rows]     the gradient of the loss; dout_stride is 0 for one that all rows share\n//   dp            [rows, classes]  contiguous; added to when accumulate is 1\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// CPU twin: src/backend/cpu/categorical_cross_entropy_backward.ts.\n\noverride integer_targets: bool = false;\n\nstruct Params {\n  count: u32,\n  classes: u32,\n  p_offset: u32,\n  targets_offset: u32,\n  dout_offset: u32,\n  dout_stride: u32,\n  clip: f32,\n  scale: f32,\n  accumulate: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> p: array<f32>;\n@group(0) @binding(2) var<storage, read> targets: array<u32>;  // words: f32 or i32\n@group(0) @binding(3) var<storage, read> sums: array<f32>;\n@group(0) @binding(4) var<storage, read> inside: array<f32>;\n@group(0) @binding(5) var<storage, read> dout: array<f32>;\n@group(0) @binding(6) var<storage, read_write> dp: array<f32>;\n\nfn target_at(row: u32, i: u32) -> f32 {\n  if (integer_targets) { return select(0.0, 1.0, targets[params.targets_offset + row] == i % params.classes); }\n  return bitcast<f32>(targets[params.targets_offset + i]);\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn categorical_cross_entropy_backward(@builtin(global_invocation_id) id: vec3<u32>,\n                                      @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.count) { return; }\n  let row = i / params.classes;\n  let q = p[params.p_offset + i] / sums[row];\n  var slope = inside[row];\n  if (q >= params.clip && q <= 1.0 - params.clip) { slope -= target_at(row, i) / q; }\n  let v = params.scale * dout[params.dout_offset + row * params.dout_stride] * slope / sums[row];\n  if (params.accumulate == 1u) { dp[i] += v; } else { dp[i] = v; }\n}\n",
+  },
+  clip_scale: {
+    name: "clip_scale",
+    workgroup: [64, 1, 1],
+    paramsSize: 16,
+    params: [
+      { name: "count", offset: 0, type: "u32", length: 1 },
+      { name: "offset", offset: 4, type: "u32", length: 1 },
+      { name: "max_norm", offset: 8, type: "f32", length: 1 },
+    ],
+    bindings: [
+      { name: "sum_squares", access: "read", type: "f32", optional: false },
+      { name: "g", access: "read_write", type: "f32", optional: false },
+      { name: "norm", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// clip_scale: shrinks gradients whose global norm is too large.\n//\n//   norm = √(Σ g²)        g = g · min(1, max_norm / (norm + 1e-6))\n//\n//   sum_squares  [1]      Σ g² over all gradients, from reduce\n//   g            [count]  gradients, in place\n//   norm         [1]      the norm before clipping, written once\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: none.   CPU twin: src/backend/cpu/clip_scale.ts.\n// Source: Pascanu, Mikolov & Bengio 2013; the 1e-6 is PyTorch's.\n\nstruct Params {\n  count: u32,\n  offset: u32,\n  max_norm: f32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> sum_squares: array<f32>;\n@group(0) @binding(2) var<storage, read_write> g: array<f32>;\n@group(0) @binding(3) var<storage, read_write> norm: array<f32>;\n\n@compute @workgroup_size(64, 1, 1)\nfn clip_scale(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  let total = sqrt(sum_squares[0]);\n  if (i == 0u) { norm[0] = total; }\n  if (i >= params.count) { return; }\n  let factor = params.max_norm / (total + 1e-6);\n  if (factor < 1.0) { g[params.offset + i] *= factor; }\n}\n",
+  },
+  compare: {
+    name: "compare",
+    workgroup: [64, 1, 1],
+    paramsSize: 64,
+    params: [
+      { name: "count", offset: 0, type: "u32", length: 1 },
+      { name: "a_offset", offset: 4, type: "u32", length: 1 },
+      { name: "b_offset", offset: 8, type: "u32", length: 1 },
+      { name: "shape", offset: 16, type: "u32", length: 4 },
+      { name: "a_strides", offset: 32, type: "u32", length: 4 },
+      { name: "b_strides", offset: 48, type: "u32", length: 4 },
+    ],
+    bindings: [
+      { name: "a", access: "read", type: "words", optional: false },
+      { name: "b", access: "read", type: "words", optional: false },
+      { name: "out", access: "read_write", type: "i32", optional: false },
+    ],
+    overrides: [{ name: "operation", type: "u32" }, { name: "integer", type: "bool" }],
+    source: "// compare: one relation between two tensors, element by element, with broadcasting.\n//\n//   out[i] = 1 where a[i] ? b[i] holds, else 0          ? is one of = ≠ < ≤ > ≥\n//\n//   a, b  [shape]  f32 or i32, both alike; read through strides, 0 repeats an axis (broadcasting)\n//   out   [count]  contiguous\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: none (a step function).   CPU twin: src/backend/cpu/compare.ts.\n\noverride operation: u32 = 0u;\n// The words of a and b hold i32 instead of f32.\noverride integer: bool = false;\n\nstruct Params {\n  count: u32,\n  a_offset: u32,\n  b_offset: u32,\n  shape: vec4<u32>,\n  a_strides: vec4<u32>,\n  b_strides: vec4<u32>,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> a: array<u32>;  // words\n@group(0) @binding(2) var<storage, read> b: array<u32>;  // words\n@group(0) @binding(3) var<storage, read_write> out: array<i32>;\n\nfn at(i: u32, strides: vec4<u32>) -> u32 {\n  let s = params.shape;\n  let w = i % s.w;\n  let z = (i / s.w) % s.z;\n  let y = (i / (s.w * s.z)) % s.y;\n  let x = i / (s.w * s.z * s.y);\n  return x * strides.x + y * strides.y + z * strides.z + w * strides.w;\n}\n\nfn holds(equal: bool, less: bool, greater: bool) -> bool {\n  switch operation {\n    case 0u: { return equal; }\n    case 1u: { return !equal; }\n    case 2u: { return less; }\n    case 3u: { return less || equal; }\n    case 4u: { return greater; }\n    default: { return greater || equal; }\n  }\n}\n\nfn relation(l: u32, r: u32) -> bool {\n  if (integer) {\n    let m = bitcast<i32>(l);\n    let n = bitcast<i32>(r);\n    return holds(m == n, m < n, m > n);\n  }\n  let v = bitcast<f32>(l);\n  let w = bitcast<f32>(r);\n  return holds(v == w, v < w, v > w);\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn compare(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.count) { return; }\n  let l = a[params.a_offset + at(i, params.a_strides)];\n  let r = b[params.b_offset + at(i, params.b_strides)];\n  out[i] = select(0, 1, relation(l, r));\n}\n",
   },
   copy_strided: {
     name: "copy_strided",
@@ -197,6 +770,156 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
     overrides: [],
     source: "// copy_strided: moves elements between two layouts: contiguous copies of views, concat, split, slice gradients.\n//\n//   out[out_offset + i · out_strides] = x[x_offset + i · x_strides]      for every index i of [shape]\n//\n//   x    [shape]  any view\n//   out  [shape]  any view without overlap\n//\n// Elements move as u32 words, because some GPUs flush small integers that travel as floats.\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: itself with the two sides exchanged.   CPU twin: src/backend/cpu/copy_strided.ts.\n\nstruct Params {\n  count: u32,\n  x_offset: u32,\n  out_offset: u32,\n  shape: vec4<u32>,\n  x_strides: vec4<u32>,\n  out_strides: vec4<u32>,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<u32>;  // words\n@group(0) @binding(2) var<storage, read_write> out: array<u32>;  // words\n\nfn at(i: u32, strides: vec4<u32>) -> u32 {\n  let s = params.shape;\n  let w = i % s.w;\n  let z = (i / s.w) % s.z;\n  let y = (i / (s.w * s.z)) % s.y;\n  let x0 = i / (s.w * s.z * s.y);\n  return x0 * strides.x + y * strides.y + z * strides.z + w * strides.w;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn copy_strided(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.count) { return; }\n  out[params.out_offset + at(i, params.out_strides)] = x[params.x_offset + at(i, params.x_strides)];\n}\n",
   },
+  cross_entropy: {
+    name: "cross_entropy",
+    workgroup: [64, 1, 1],
+    paramsSize: 32,
+    params: [
+      { name: "rows", offset: 0, type: "u32", length: 1 },
+      { name: "classes", offset: 4, type: "u32", length: 1 },
+      { name: "logits_offset", offset: 8, type: "u32", length: 1 },
+      { name: "targets_offset", offset: 12, type: "u32", length: 1 },
+      { name: "ignore_index", offset: 16, type: "i32", length: 1 },
+      { name: "smoothing", offset: 20, type: "f32", length: 1 },
+    ],
+    bindings: [
+      { name: "logits", access: "read", type: "f32", optional: false },
+      { name: "targets", access: "read", type: "i32", optional: false },
+      { name: "loss", access: "read_write", type: "f32", optional: false },
+      { name: "lse", access: "read_write", type: "f32", optional: false },
+      { name: "correct", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// cross_entropy: the loss of each row of logits against a class id.\n//\n//   lse[r]     = m + log Σ_c exp(x[r, c] − m)                                  m = max_c x[r, c]\n//   loss[r]    = lse[r] − (1 − s) · x[r, t] − s / classes · Σ_c x[r, c]        t = targets[r], s = smoothing\n//   correct[r] = 1 when t is the first class with the largest logit, else 0\n//\n// Without smoothing that is −log softmax(x)[t]. Where t is ignore_index, loss and correct are 0.\n//\n//   logits   [rows, classes]  contiguous\n//   targets  [rows]           class ids, clamped to 0 … classes − 1\n//   loss, lse, correct  [rows]\n//\n// A workgroup serves a row: each of its 64 threads takes every 64th class, and their partial results are combined\n// in a fixed order, so that a run repeats bit for bit.\n//\n// Dispatch: one workgroup per row, at most 65,535; they take turns.\n// Gradient: cross_entropy_backward.wgsl.   CPU twin: src/backend/cpu/cross_entropy.ts.\n// Source: Bishop 2006, 4.3.4; label smoothing: Szegedy et al. 2016.\n\nstruct Params {\n  rows: u32,\n  classes: u32,\n  logits_offset: u32,\n  targets_offset: u32,\n  ignore_index: i32,\n  smoothing: f32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> logits: array<f32>;\n@group(0) @binding(2) var<storage, read> targets: array<i32>;\n@group(0) @binding(3) var<storage, read_write> loss: array<f32>;\n@group(0) @binding(4) var<storage, read_write> lse: array<f32>;\n@group(0) @binding(5) var<storage, read_write> correct: array<f32>;\n\nconst THREADS = 64u;\n\nvar<workgroup> largest: array<f32, 64>;\nvar<workgroup> sums: array<vec3<f32>, 64>;\n\n@compute @workgroup_size(64, 1, 1)\nfn cross_entropy(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n                 @builtin(num_workgroups) groups: vec3<u32>) {\n  let classes = params.classes;\n  for (var row = group.x; row < params.rows; row += groups.x) {\n    let base = params.logits_offset + row * classes;\n    let target_id = targets[params.targets_offset + row];\n    let t = u32(clamp(target_id, 0, i32(classes) - 1));\n\n    var m = -3.0e38;\n    for (var c = local; c < classes; c += THREADS) { m = max(m, logits[base + c]); }\n    largest[local] = m;\n    workgroupBarrier();\n    for (var half = THREADS / 2u; half > 0u; half /= 2u) {\n      if (local < half) { largest[local] = max(largest[local], largest[local + half]); }\n      workgroupBarrier();\n    }\n    m = largest[0];\n\n    // Σ exp(x − m), Σ (m − x), and how many classes before t are as likely as the likeliest.\n    var sum = vec3<f32>();\n    for (var c = local; c < classes; c += THREADS) {\n      let below = m - logits[base + c];\n      sum += vec3<f32>(exp(-below), below, select(0.0, 1.0, c < t && below <= 0.0));\n    }\n    sums[local] = sum;\n    workgroupBarrier();\n    for (var half = THREADS / 2u; half > 0u; half /= 2u) {\n      if (local < half) { sums[local] += sums[local + half]; }\n      workgroupBarrier();\n    }\n\n    if (local == 0u) {\n      sum = sums[0];\n      let log_sum = log(sum.x);\n      let below = m - logits[base + t];\n      var v = log_sum + (1.0 - params.smoothing) * below;\n      // Logits masked with −3.0e38 make the sum infinite, so it is left alone where it does not count.\n      if (params.smoothing > 0.0) { v += params.smoothing * (sum.y / f32(classes)); }\n      let ignored = target_id == params.ignore_index;\n      loss[row] = select(v, 0.0, ignored);\n      correct[row] = select(0.0, 1.0, below <= 0.0 && sum.z == 0.0 && !ignored);\n      lse[row] = m + log_sum;\n    }\n    workgroupBarrier();\n  }\n}\n",
+  },
+  cross_entropy_backward: {
+    name: "cross_entropy_backward",
+    workgroup: [64, 1, 1],
+    paramsSize: 48,
+    params: [
+      { name: "count", offset: 0, type: "u32", length: 1 },
+      { name: "classes", offset: 4, type: "u32", length: 1 },
+      { name: "logits_offset", offset: 8, type: "u32", length: 1 },
+      { name: "targets_offset", offset: 12, type: "u32", length: 1 },
+      { name: "dout_offset", offset: 16, type: "u32", length: 1 },
+      { name: "dout_stride", offset: 20, type: "u32", length: 1 },
+      { name: "ignore_index", offset: 24, type: "i32", length: 1 },
+      { name: "smoothing", offset: 28, type: "f32", length: 1 },
+      { name: "divided", offset: 32, type: "u32", length: 1 },
+      { name: "accumulate", offset: 36, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "logits", access: "read", type: "f32", optional: false },
+      { name: "targets", access: "read", type: "i32", optional: false },
+      { name: "lse", access: "read", type: "f32", optional: false },
+      { name: "dout", access: "read", type: "f32", optional: false },
+      { name: "result", access: "read", type: "f32", optional: true },
+      { name: "dlogits", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// cross_entropy_backward: the gradient of cross_entropy.wgsl for its logits.\n//\n//   dlogits[r, c] = g · (exp(x[r, c] − lse[r]) − (1 − s) · [c = t] − s / classes)\n//   g = dout[r · dout_stride] / divisor        t = targets[r], s = smoothing\n//\n// That is softmax minus the target distribution. Where t is ignore_index, the gradient is 0.\n//\n//   logits   [rows, classes]  contiguous\n//   targets  [rows]           class ids, clamped to 0 … classes − 1\n//   lse      [rows]           from the forward pass\n//   dout     [] or [rows]     the gradient of the loss; dout_stride is 0 for one that all rows share\n//   result   [3]              from cross_entropy_total.wgsl: the divisor is its last; left out for losses per row\n//   dlogits  [rows, classes]  contiguous; added to when accumulate is 1\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// CPU twin: src/backend/cpu/cross_entropy_backward.ts.\n\nstruct Params {\n  count: u32,\n  classes: u32,\n  logits_offset: u32,\n  targets_offset: u32,\n  dout_offset: u32,\n  dout_stride: u32,\n  ignore_index: i32,\n  smoothing: f32,\n  divided: u32,\n  accumulate: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> logits: array<f32>;\n@group(0) @binding(2) var<storage, read> targets: array<i32>;\n@group(0) @binding(3) var<storage, read> lse: array<f32>;\n@group(0) @binding(4) var<storage, read> dout: array<f32>;\n@group(0) @binding(5) var<storage, read> result: array<f32>;  // optional\n@group(0) @binding(6) var<storage, read_write> dlogits: array<f32>;\n\n@compute @workgroup_size(64, 1, 1)\nfn cross_entropy_backward(@builtin(global_invocation_id) id: vec3<u32>,\n                          @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.count) { return; }\n  let row = i / params.classes;\n  let target_id = targets[params.targets_offset + row];\n  let t = u32(clamp(target_id, 0, i32(params.classes) - 1));\n  var g = dout[params.dout_offset + row * params.dout_stride];\n  if (params.divided == 1u) { g /= result[2]; }\n  let softmax = exp(logits[params.logits_offset + i] - lse[row]);\n  let share = params.smoothing / f32(params.classes);\n  let wanted = select(share, share + 1.0 - params.smoothing, i % params.classes == t);\n  let v = select(g * (softmax - wanted), 0.0, target_id == params.ignore_index);\n  if (params.accumulate == 1u) { dlogits[i] += v; } else { dlogits[i] = v; }\n}\n",
+  },
+  cross_entropy_total: {
+    name: "cross_entropy_total",
+    workgroup: [256, 1, 1],
+    paramsSize: 16,
+    params: [
+      { name: "rows", offset: 0, type: "u32", length: 1 },
+      { name: "targets_offset", offset: 4, type: "u32", length: 1 },
+      { name: "ignore_index", offset: 8, type: "i32", length: 1 },
+      { name: "mean", offset: 12, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "loss", access: "read", type: "f32", optional: false },
+      { name: "correct", access: "read", type: "f32", optional: false },
+      { name: "targets", access: "read", type: "i32", optional: false },
+      { name: "result", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// cross_entropy_total: from the losses of the rows to the loss of the batch, and its accuracy.\n//\n//   result[0] = Σ_r loss[r] / divisor\n//   result[1] = Σ_r correct[r] / count          the share of rows that are predicted right\n//   result[2] = divisor                         count for the mean, 1 for the sum\n//\n// count is the number of rows whose target is not ignore_index, and at least 1.\n//\n//   loss, correct  [rows]  from cross_entropy.wgsl, 0 in ignored rows\n//   targets        [rows]  class ids\n//   result         [3]\n//\n// Dispatch: one workgroup of 256 threads; each takes every 256th row, then they are combined in a fixed order.\n// Gradient: cross_entropy_backward.wgsl reads the divisor.   CPU twin: src/backend/cpu/cross_entropy_total.ts.\n\nstruct Params {\n  rows: u32,\n  targets_offset: u32,\n  ignore_index: i32,\n  mean: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> loss: array<f32>;\n@group(0) @binding(2) var<storage, read> correct: array<f32>;\n@group(0) @binding(3) var<storage, read> targets: array<i32>;\n@group(0) @binding(4) var<storage, read_write> result: array<f32>;\n\nconst THREADS = 256u;\n\nvar<workgroup> sums: array<vec3<f32>, 256>;\n\n@compute @workgroup_size(256, 1, 1)\nfn cross_entropy_total(@builtin(local_invocation_index) local: u32) {\n  var sum = vec3<f32>();\n  for (var row = local; row < params.rows; row += THREADS) {\n    let counts = targets[params.targets_offset + row] != params.ignore_index;\n    sum += vec3<f32>(loss[row], correct[row], select(0.0, 1.0, counts));\n  }\n  sums[local] = sum;\n  workgroupBarrier();\n  for (var half = THREADS / 2u; half > 0u; half /= 2u) {\n    if (local < half) { sums[local] += sums[local + half]; }\n    workgroupBarrier();\n  }\n  if (local == 0u) {\n    let count = max(sums[0].z, 1.0);\n    let divisor = select(1.0, count, params.mean == 1u);\n    result[0] = sums[0].x / divisor;\n    result[1] = sums[0].y / count;\n    result[2] = divisor;\n  }\n}\n",
+  },
+  dropout: {
+    name: "dropout",
+    workgroup: [64, 1, 1],
+    paramsSize: 64,
+    params: [
+      { name: "count", offset: 0, type: "u32", length: 1 },
+      { name: "operation", offset: 4, type: "u32", length: 1 },
+      { name: "threshold", offset: 8, type: "u32", length: 1 },
+      { name: "scale", offset: 12, type: "f32", length: 1 },
+      { name: "x_offset", offset: 16, type: "u32", length: 1 },
+      { name: "accumulate", offset: 20, type: "u32", length: 1 },
+      { name: "shape", offset: 32, type: "u32", length: 4 },
+      { name: "x_strides", offset: 48, type: "u32", length: 4 },
+    ],
+    bindings: [
+      { name: "x", access: "read", type: "f32", optional: false },
+      { name: "counter", access: "read", type: "u32", optional: false },
+      { name: "out", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// dropout: zeros at random places, the rest scaled up so that the expected value stays.\n//\n//   out[i] = keep[i] ? scale · x[i] : 0        scale = 1 / (1 − rate)\n//   keep[i] = bits[i] >> 8 ≥ threshold         threshold = rate · 2^24, so only integers are compared\n//   bits[4j], …, bits[4j + 3] = pcg4d(seed, step, operation, j)\n//\n//   x        [shape]       read through strides\n//   counter  [seed, step]  of the device, written once a step\n//   out      [count]       contiguous; added to when accumulate is 1\n//\n// The mask is never stored: the gradient draws the same bits again.\n//\n// Dispatch: one thread per four elements, 64 to a workgroup.\n// Gradient: itself, with dout as x.   CPU twin: src/backend/cpu/dropout.ts.\n// Source: Srivastava et al. 2014; pcg4d: Jarzynski & Olano 2020 (src/random.ts).\n// Layer: src/nn/dropout.ts.\n\nstruct Params {\n  count: u32,\n  operation: u32,\n  threshold: u32,\n  scale: f32,\n  x_offset: u32,\n  accumulate: u32,\n  shape: vec4<u32>,\n  x_strides: vec4<u32>,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<f32>;\n@group(0) @binding(2) var<storage, read> counter: array<u32>;\n@group(0) @binding(3) var<storage, read_write> out: array<f32>;\n\nfn at(i: u32, strides: vec4<u32>) -> u32 {\n  let s = params.shape;\n  let w = i % s.w;\n  let z = (i / s.w) % s.z;\n  let y = (i / (s.w * s.z)) % s.y;\n  let x0 = i / (s.w * s.z * s.y);\n  return x0 * strides.x + y * strides.y + z * strides.z + w * strides.w;\n}\n\nfn pcg4d(input: vec4<u32>) -> vec4<u32> {\n  var v = input * 1664525u + 1013904223u;\n  v.x += v.y * v.w;\n  v.y += v.z * v.x;\n  v.z += v.x * v.y;\n  v.w += v.y * v.z;\n  v ^= v >> vec4<u32>(16u);\n  v.x += v.y * v.w;\n  v.y += v.z * v.x;\n  v.z += v.x * v.y;\n  v.w += v.y * v.z;\n  return v;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn dropout(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let j = id.x + id.y * groups.x * 64u;\n  let bits = pcg4d(vec4<u32>(counter[0], counter[1], params.operation, j));\n  for (var lane = 0u; lane < 4u; lane++) {\n    let i = j * 4u + lane;\n    if (i >= params.count) { return; }\n    let keep = (bits[lane] >> 8u) >= params.threshold;\n    let v = select(0.0, params.scale * x[params.x_offset + at(i, params.x_strides)], keep);\n    if (params.accumulate == 1u) { out[i] += v; } else { out[i] = v; }\n  }\n}\n",
+  },
+  embedding: {
+    name: "embedding",
+    workgroup: [64, 1, 1],
+    paramsSize: 32,
+    params: [
+      { name: "count", offset: 0, type: "u32", length: 1 },
+      { name: "rows", offset: 4, type: "u32", length: 1 },
+      { name: "width", offset: 8, type: "u32", length: 1 },
+      { name: "ids_offset", offset: 12, type: "u32", length: 1 },
+      { name: "table_offset", offset: 16, type: "u32", length: 1 },
+      { name: "table_row", offset: 20, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "ids", access: "read", type: "i32", optional: false },
+      { name: "table", access: "read", type: "words", optional: false },
+      { name: "out", access: "read_write", type: "words", optional: false },
+    ],
+    overrides: [],
+    source: "// embedding: rows of a table, looked up by id.\n//\n//   out[i, c] = table[ids[i], c]\n//\n//   ids    [count]        clamped to 0 … rows − 1\n//   table  [rows, width]  rows table_row words apart\n//   out    [count, width] contiguous\n//\n// The elements are moved as u32 words, so that tables of i32 come through unchanged as well.\n//\n// Dispatch: one thread per element of out, 64 to a workgroup.\n// Gradient: embedding_sort.wgsl, then embedding_backward.wgsl.   CPU twin: src/backend/cpu/embedding.ts.\n// Layer: src/nn/embedding.ts.\n\nstruct Params {\n  count: u32,\n  rows: u32,\n  width: u32,\n  ids_offset: u32,\n  table_offset: u32,\n  table_row: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> ids: array<i32>;\n@group(0) @binding(2) var<storage, read> table: array<u32>;  // words\n@group(0) @binding(3) var<storage, read_write> out: array<u32>;  // words\n\n@compute @workgroup_size(64, 1, 1)\nfn embedding(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.count * params.width) { return; }\n  let row = u32(clamp(ids[params.ids_offset + i / params.width], 0, i32(params.rows) - 1));\n  out[i] = table[params.table_offset + row * params.table_row + i % params.width];\n}\n",
+  },
+  embedding_backward: {
+    name: "embedding_backward",
+    workgroup: [256, 1, 1],
+    paramsSize: 32,
+    params: [
+      { name: "rows", offset: 0, type: "u32", length: 1 },
+      { name: "width", offset: 4, type: "u32", length: 1 },
+      { name: "inner_count", offset: 8, type: "u32", length: 1 },
+      { name: "dout_offset", offset: 12, type: "u32", length: 1 },
+      { name: "dout_outer", offset: 16, type: "u32", length: 1 },
+      { name: "dout_inner", offset: 20, type: "u32", length: 1 },
+      { name: "padding_row", offset: 24, type: "u32", length: 1 },
+      { name: "accumulate", offset: 28, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "starts", access: "read", type: "u32", optional: false },
+      { name: "order", access: "read", type: "u32", optional: false },
+      { name: "dout", access: "read", type: "f32", optional: false },
+      { name: "dtable", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// embedding_backward: the gradient of embedding.wgsl for its table.\n//\n//   dtable[r, c] = Σ dout[i, c]     over the positions i with ids[i] = r, in a fixed order\n//\n//   starts  [rows + 1]  from embedding_sort.wgsl\n//   order   [count]     from embedding_sort.wgsl\n//   dout    [count, width]  position i = outer · inner_count + inner lies at\n//                           outer · dout_outer + inner · dout_inner: a [batch, time] gradient kept by time needs\n//                           no copy\n//   dtable  [rows, width]   contiguous, every row; added to when accumulate is 1; nothing for padding_row\n//\n// A workgroup serves 32 columns of a row. Eight threads share a column, each adding up every eighth position, so\n// that an id with thousands of hits takes no longer than need be; their sums are added in order.\n//\n// Dispatch: (ceil(width / 32), rows) workgroups of 256 threads, at most 65,535 rows; they take turns.\n// CPU twin: src/backend/cpu/embedding_backward.ts.\n\nstruct Params {\n  rows: u32,\n  width: u32,\n  inner_count: u32,\n  dout_offset: u32,\n  dout_outer: u32,\n  dout_inner: u32,\n  padding_row: u32,\n  accumulate: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> starts: array<u32>;\n@group(0) @binding(2) var<storage, read> order: array<u32>;\n@group(0) @binding(3) var<storage, read> dout: array<f32>;\n@group(0) @binding(4) var<storage, read_write> dtable: array<f32>;\n\nconst COLUMNS = 32u;\nconst SLICES = 8u;\n\nvar<workgroup> partial: array<f32, 256>;\n\n@compute @workgroup_size(256, 1, 1)\nfn embedding_backward(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n                      @builtin(num_workgroups) groups: vec3<u32>) {\n  let slice = local / COLUMNS;\n  let column = group.x * COLUMNS + local % COLUMNS;\n  for (var row = group.y; row < params.rows; row += groups.y) {\n    let start = starts[row];\n    let end = select(starts[row + 1u], start, row == params.padding_row);\n    var sum = 0.0;\n    if (column < params.width) {\n      for (var k = start + slice; k < end; k += SLICES) {\n        let i = order[k];\n        let position = (i / params.inner_count) * params.dout_outer + (i % params.inner_count) * params.dout_inner;\n        sum += dout[params.dout_offset + position + column];\n      }\n    }\n    partial[local] = sum;\n    workgroupBarrier();\n    if (slice == 0u && column < params.width) {\n      for (var s = 1u; s < SLICES; s++) { sum += partial[local + s * COLUMNS]; }\n      let at = row * params.width + column;\n      if (params.accumulate == 1u) { dtable[at] += sum; } else { dtable[at] = sum; }\n    }\n    workgroupBarrier();\n  }\n}\n",
+  },
+  embedding_sort: {
+    name: "embedding_sort",
+    workgroup: [256, 1, 1],
+    paramsSize: 16,
+    params: [
+      { name: "count", offset: 0, type: "u32", length: 1 },
+      { name: "rows", offset: 4, type: "u32", length: 1 },
+      { name: "ids_offset", offset: 8, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "ids", access: "read", type: "i32", optional: false },
+      { name: "starts", access: "read_write", type: "u32", optional: false },
+      { name: "order", access: "read_write", type: "u32", optional: false },
+    ],
+    overrides: [],
+    source: "// embedding_sort: which positions hold each id, by a stable counting sort.\n//\n//   order[starts[r] … starts[r + 1] − 1] = the positions i with ids[i] = r, ascending\n//\n//   ids     [count]     clamped to 0 … rows − 1\n//   starts  [rows + 1]\n//   order   [count]\n//\n// One workgroup does it all: it counts the ids, turns the counts into starts, then places 256 ids at a time. The rank\n// of an id among equal ones of its block keeps the order, and with it the sums of embedding_backward, the same in\n// every run. While it places them, starts[r + 1] is where the next position of row r goes; when all are placed, that\n// is where row r + 1 starts.\n//\n// Dispatch: one workgroup of 256 threads.\n// CPU twin: src/backend/cpu/embedding_sort.ts.\n// Source: Knuth, The Art of Computer Programming 3, 5.2, algorithm D.\n\nstruct Params {\n  count: u32,\n  rows: u32,\n  ids_offset: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> ids: array<i32>;\n@group(0) @binding(2) var<storage, read_write> starts: array<atomic<u32>>;\n@group(0) @binding(3) var<storage, read_write> order: array<u32>;\n\nconst THREADS = 256u;\n\nvar<workgroup> chunk_sums: array<u32, 256>;\nvar<workgroup> rows_here: array<u32, 256>;\n\nfn row_of(i: u32) -> u32 {\n  return u32(clamp(ids[params.ids_offset + i], 0, i32(params.rows) - 1));\n}\n\n@compute @workgroup_size(256, 1, 1)\nfn embedding_sort(@builtin(local_invocation_index) local: u32) {\n  for (var r = local; r <= params.rows; r += THREADS) { atomicStore(&starts[r], 0u); }\n  storageBarrier();\n  for (var i = local; i < params.count; i += THREADS) { atomicAdd(&starts[row_of(i) + 1u], 1u); }\n  storageBarrier();\n\n  // Each thread adds up the counts of a chunk of neighbouring rows, then continues from the chunks before it.\n  let chunk = (params.rows + THREADS - 1u) / THREADS;\n  let first = min(local * chunk, params.rows);\n  let last = min(first + chunk, params.rows);\n  var sum = 0u;\n  for (var r = first; r < last; r++) { sum += atomicLoad(&starts[r + 1u]); }\n  chunk_sums[local] = sum;\n  workgroupBarrier();\n  var start = 0u;\n  for (var k = 0u; k < local; k++) { start += chunk_sums[k]; }\n  for (var r = first; r < last; r++) {\n    let hits = atomicLoad(&starts[r + 1u]);\n    atomicStore(&starts[r + 1u], start);\n    start += hits;\n  }\n  storageBarrier();\n\n  for (var base = 0u; base < params.count; base += THREADS) {\n    let i = base + local;\n    var row = params.rows;\n    if (i < params.count) { row = row_of(i); }\n    rows_here[local] = row;\n    workgroupBarrier();\n    if (i < params.count) {\n      var rank = 0u;\n      for (var k = 0u; k < local; k++) { rank += select(0u, 1u, rows_here[k] == row); }\n      order[atomicLoad(&starts[row + 1u]) + rank] = i;\n    }\n    storageBarrier();\n    workgroupBarrier();\n    if (i < params.count) { atomicAdd(&starts[row + 1u], 1u); }\n    storageBarrier();\n    workgroupBarrier();\n  }\n}\n",
+  },
   fill: {
     name: "fill",
     workgroup: [64, 1, 1],
@@ -211,6 +934,108 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
     ],
     overrides: [],
     source: "// fill: the same value everywhere.\n//\n//   out[offset + i] = value\n//\n//   out  [count]  contiguous\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: none.   CPU twin: src/backend/cpu/fill.ts.\n\nstruct Params {\n  count: u32,\n  offset: u32,\n  value: f32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> out: array<f32>;\n\n@compute @workgroup_size(64, 1, 1)\nfn fill(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.count) { return; }\n  out[params.offset + i] = params.value;\n}\n",
+  },
+  log_softmax: {
+    name: "log_softmax",
+    workgroup: [64, 1, 1],
+    paramsSize: 16,
+    params: [
+      { name: "rows", offset: 0, type: "u32", length: 1 },
+      { name: "columns", offset: 4, type: "u32", length: 1 },
+      { name: "lanes", offset: 8, type: "u32", length: 1 },
+      { name: "x_offset", offset: 12, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "x", access: "read", type: "f32", optional: false },
+      { name: "out", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// log_softmax: the logarithm of softmax, without leaving the range of f32 on the way.\n//\n//   out[r, c] = x[r, c] − m − log Σ_k e^(x[r, k] − m)        m = the largest x of the row\n//\n//   x    [rows, columns]  contiguous\n//   out  [rows, columns]  contiguous\n//\n// Elements at or below −1e38 are masked: the logarithm of their weight 0 is written as −3e38.\n// Threads share rows as in softmax.wgsl.\n//\n// Dispatch: ceil(rows · lanes / 64) workgroups of 64 threads; lanes = 1 up to 32 columns, else 64.\n// Gradient: log_softmax_backward.wgsl.   CPU twin: src/backend/cpu/log_softmax.ts.\n\nstruct Params {\n  rows: u32,\n  columns: u32,\n  lanes: u32,\n  x_offset: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<f32>;\n@group(0) @binding(2) var<storage, read_write> out: array<f32>;\n\nconst MASKED = -1.0e38;\nconst LOWEST = -3.0e38;\n\nvar<workgroup> partial: array<f32, 64>;\n\nfn weight(v: f32, largest: f32) -> f32 {\n  if (v <= MASKED) { return 0.0; }\n  return exp(v - largest);\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn log_softmax(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n               @builtin(num_workgroups) groups: vec3<u32>) {\n  let lanes = params.lanes;\n  let row = (group.x + group.y * groups.x) * (64u / lanes) + local / lanes;\n  let lane = local % lanes;\n  let first = local - lane;  // the thread that ends up with the row's result\n  let end = select(0u, params.columns, row < params.rows);\n  let base = params.x_offset + row * params.columns;\n\n  var largest = LOWEST;\n  for (var c = lane; c < end; c += lanes) { largest = max(largest, x[base + c]); }\n  if (lanes > 1u) {\n    partial[local] = largest;\n    workgroupBarrier();\n    for (var half = lanes / 2u; half > 0u; half /= 2u) {\n      if (lane < half) { partial[local] = max(partial[local], partial[local + half]); }\n      workgroupBarrier();\n    }\n    largest = partial[first];\n    workgroupBarrier();\n  }\n\n  var sum = 0.0;\n  for (var c = lane; c < end; c += lanes) { sum += weight(x[base + c], largest); }\n  if (lanes > 1u) {\n    partial[local] = sum;\n    workgroupBarrier();\n    for (var half = lanes / 2u; half > 0u; half /= 2u) {\n      if (lane < half) { partial[local] += partial[local + half]; }\n      workgroupBarrier();\n    }\n    sum = partial[first];\n  }\n\n  let log_sum = log(max(sum, 1.0));  // below 1 only where every element is masked\n  for (var c = lane; c < end; c += lanes) {\n    let v = x[base + c];\n    out[row * params.columns + c] = select(v - largest - log_sum, LOWEST, v <= MASKED);\n  }\n}\n",
+  },
+  log_softmax_backward: {
+    name: "log_softmax_backward",
+    workgroup: [64, 1, 1],
+    paramsSize: 32,
+    params: [
+      { name: "rows", offset: 0, type: "u32", length: 1 },
+      { name: "columns", offset: 4, type: "u32", length: 1 },
+      { name: "lanes", offset: 8, type: "u32", length: 1 },
+      { name: "dout_offset", offset: 12, type: "u32", length: 1 },
+      { name: "accumulate", offset: 16, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "y", access: "read", type: "f32", optional: false },
+      { name: "dout", access: "read", type: "f32", optional: false },
+      { name: "dx", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// log_softmax_backward: the gradient of log_softmax.\n//\n//   dx[r, c] = dout[r, c] − e^y[r, c] · Σ_k dout[r, k]\n//\n//   y     [rows, columns]  the output of log_softmax, contiguous\n//   dout  [rows, columns]  the gradient of the output, contiguous\n//   dx    [rows, columns]  contiguous; added to when accumulate is 1\n//\n// Masked elements (y at or below −1e38) get no gradient and pass none on. Threads share rows as in softmax.wgsl.\n//\n// Dispatch: ceil(rows · lanes / 64) workgroups of 64 threads; lanes = 1 up to 32 columns, else 64.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/log_softmax_backward.ts.\n\nstruct Params {\n  rows: u32,\n  columns: u32,\n  lanes: u32,\n  dout_offset: u32,\n  accumulate: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> y: array<f32>;\n@group(0) @binding(2) var<storage, read> dout: array<f32>;\n@group(0) @binding(3) var<storage, read_write> dx: array<f32>;\n\nconst MASKED = -1.0e38;\n\nvar<workgroup> partial: array<f32, 64>;\n\n@compute @workgroup_size(64, 1, 1)\nfn log_softmax_backward(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n                        @builtin(num_workgroups) groups: vec3<u32>) {\n  let lanes = params.lanes;\n  let row = (group.x + group.y * groups.x) * (64u / lanes) + local / lanes;\n  let lane = local % lanes;\n  let end = select(0u, params.columns, row < params.rows);\n  let base = row * params.columns;\n  let dout_base = params.dout_offset + base;\n\n  var sum = 0.0;\n  for (var c = lane; c < end; c += lanes) {\n    if (y[base + c] > MASKED) { sum += dout[dout_base + c]; }\n  }\n  if (lanes > 1u) {\n    partial[local] = sum;\n    workgroupBarrier();\n    for (var half = lanes / 2u; half > 0u; half /= 2u) {\n      if (lane < half) { partial[local] += partial[local + half]; }\n      workgroupBarrier();\n    }\n    sum = partial[local - lane];\n  }\n\n  for (var c = lane; c < end; c += lanes) {\n    let log_weight = y[base + c];\n    var d = 0.0;\n    if (log_weight > MASKED) { d = dout[dout_base + c] - exp(log_weight) * sum; }\n    if (params.accumulate == 1u) { dx[base + c] += d; } else { dx[base + c] = d; }\n  }\n}\n",
+  },
+  lstm_cell: {
+    name: "lstm_cell",
+    workgroup: [64, 1, 1],
+    paramsSize: 48,
+    params: [
+      { name: "batch", offset: 0, type: "u32", length: 1 },
+      { name: "hidden", offset: 4, type: "u32", length: 1 },
+      { name: "steps", offset: 8, type: "u32", length: 1 },
+      { name: "time", offset: 12, type: "u32", length: 1 },
+      { name: "from_slot", offset: 16, type: "u32", length: 1 },
+      { name: "to_slot", offset: 20, type: "u32", length: 1 },
+      { name: "has_state", offset: 24, type: "u32", length: 1 },
+      { name: "has_mask", offset: 28, type: "u32", length: 1 },
+      { name: "operation", offset: 32, type: "u32", length: 1 },
+      { name: "drop_below", offset: 36, type: "u32", length: 1 },
+      { name: "keep_scale", offset: 40, type: "f32", length: 1 },
+    ],
+    bindings: [
+      { name: "gates", access: "read_write", type: "f32", optional: false },
+      { name: "wh", access: "read", type: "f32", optional: false },
+      { name: "h", access: "read_write", type: "f32", optional: false },
+      { name: "c", access: "read_write", type: "f32", optional: false },
+      { name: "mask", access: "read", type: "i32", optional: true },
+      { name: "counter", access: "read", type: "u32", optional: true },
+    ],
+    overrides: [{ name: "recurrent_dropout", type: "bool" }],
+    source: "// lstm_cell: one time step of an LSTM for a whole batch.\n//\n//   i, f, o = σ(pre + Wh·h_prev)     g = tanh(pre + Wh·h_prev)\n//   c = f ∘ c_prev + i ∘ g           h = o ∘ tanh(c)\n//\n//   gates    [time, batch, 4 * hidden]  in: pre = Wx·x + b, blocks in the order i f g o; out: the activated gates\n//   wh       [4 * hidden, hidden]       recurrent weights, same blocks\n//   h, c     [time + 1, batch, hidden]  states: this step reads slot `from` and writes slot `to`\n//   mask     [batch, time]  i32         optional; 0 = padding: the state passes through, the gates are 0\n//   counter  [seed, step]               optional; the random numbers of recurrent dropout\n//\n// Textbooks often write W·[h, x], which is the sum of the two products Wh·h + Wx·x, and call g u or c̃ (the\n// candidate). Wx·x + b is one matmul over all time steps, done before; Wh·h must wait for the step before.\n// Recurrent dropout draws one mask per gate and sequence and reuses it at every step (Gal & Ghahramani 2016).\n//\n// Dispatch: one thread per unit and four sequences of the batch; 64 neighbouring units to a workgroup.\n// Gradient: lstm_cell_backward.wgsl.   CPU twin: src/backend/cpu/lstm_cell.ts.\n// Layer: src/nn/lstm.ts.   Example: examples/moliere_lstm.ts.\n// Source: Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000.\n\noverride recurrent_dropout: bool = false;\n\nstruct Params {\n  batch: u32,\n  hidden: u32,\n  steps: u32,\n  time: u32,\n  from_slot: u32,\n  to_slot: u32,\n  has_state: u32,  // 0: the state before this step is zero, and slot `from` is not read\n  has_mask: u32,\n  operation: u32,\n  drop_below: u32,\n  keep_scale: f32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> gates: array<f32>;\n@group(0) @binding(2) var<storage, read> wh: array<f32>;\n@group(0) @binding(3) var<storage, read_write> h: array<f32>;\n@group(0) @binding(4) var<storage, read_write> c: array<f32>;\n@group(0) @binding(5) var<storage, read> mask: array<i32>;  // optional\n@group(0) @binding(6) var<storage, read> counter: array<u32>;  // optional\n\nfn sigmoid(v: f32) -> f32 {\n  return 1.0 / (1.0 + exp(-clamp(v, -87.0, 87.0)));\n}\n\n// A driver gives NaN for tanh from |x| = 89 on; at 15 it is 1 to the last bit.\nfn safe_tanh(v: f32) -> f32 {\n  return tanh(clamp(v, -15.0, 15.0));\n}\n\nfn pcg4d(seed: vec4<u32>) -> vec4<u32> {\n  var v = seed * 1664525u + 1013904223u;\n  v.x += v.y * v.w; v.y += v.z * v.x; v.z += v.x * v.y; v.w += v.y * v.z;\n  v ^= v >> vec4<u32>(16u);\n  v.x += v.y * v.w; v.y += v.z * v.x; v.z += v.x * v.y; v.w += v.y * v.z;\n  return v;\n}\n\n// What recurrent dropout makes of h[b, k] on its way to the gates i f g o.\nfn keep(b: u32, k: u32) -> vec4<f32> {\n  if (!recurrent_dropout) { return vec4<f32>(1.0); }\n  let bits = pcg4d(vec4<u32>(counter[0], counter[1], params.operation, b * params.hidden + k));\n  return select(vec4<f32>(0.0), vec4<f32>(params.keep_scale), (bits >> vec4<u32>(8u)) >= vec4<u32>(params.drop_below));\n}\n\nfn cell(b: u32, j: u32, wh_h: vec4<f32>) {\n  if (b >= params.batch) { return; }\n  let H = params.hidden;\n  let prev = (params.from_slot * params.batch + b) * H + j;\n  let next = (params.to_slot * params.batch + b) * H + j;\n  let at = (params.time * params.batch + b) * 4u * H + j;\n  var c_prev = 0.0;\n  if (params.has_state == 1u) { c_prev = c[prev]; }\n  if (params.has_mask == 1u && mask[b * params.steps + params.time] == 0) {\n    var h_prev = 0.0;\n    if (params.has_state == 1u) { h_prev = h[prev]; }\n    h[next] = h_prev;\n    c[next] = c_prev;\n    for (var gate = 0u; gate < 4u; gate++) { gates[at + gate * H] = 0.0; }\n    return;\n  }\n  let i = sigmoid(gates[at] + wh_h.x);\n  let f = sigmoid(gates[at + H] + wh_h.y);\n  let g = safe_tanh(gates[at + 2u * H] + wh_h.z);\n  let o = sigmoid(gates[at + 3u * H] + wh_h.w);\n  let c_new = f * c_prev + i * g;\n  c[next] = c_new;\n  h[next] = o * safe_tanh(c_new);\n  gates[at] = i;\n  gates[at + H] = f;\n  gates[at + 2u * H] = g;\n  gates[at + 3u * H] = o;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn lstm_cell(@builtin(global_invocation_id) id: vec3<u32>) {\n  let H = params.hidden;\n  let j = id.x;\n  if (j >= H) { return; }\n  let b = id.y * 4u;\n  // Rows past the batch read the last sequence; cell() does not store them.\n  let rows = min(vec4<u32>(b, b + 1u, b + 2u, b + 3u), vec4<u32>(params.batch - 1u));\n  let at = (params.from_slot * params.batch + rows) * H;\n  var sum_0 = vec4<f32>();  // Wh·h_prev for the gates i f g o of unit j, one sum per sequence\n  var sum_1 = vec4<f32>();\n  var sum_2 = vec4<f32>();\n  var sum_3 = vec4<f32>();\n  for (var k = 0u; k < H * params.has_state; k++) {\n    let w = vec4<f32>(wh[j * H + k], wh[(H + j) * H + k], wh[(2u * H + j) * H + k], wh[(3u * H + j) * H + k]);\n    sum_0 += w * h[at.x + k] * keep(rows.x, k);\n    sum_1 += w * h[at.y + k] * keep(rows.y, k);\n    sum_2 += w * h[at.z + k] * keep(rows.z, k);\n    sum_3 += w * h[at.w + k] * keep(rows.w, k);\n  }\n  cell(b, j, sum_0);\n  cell(b + 1u, j, sum_1);\n  cell(b + 2u, j, sum_2);\n  cell(b + 3u, j, sum_3);\n}\n",
+  },
+  lstm_cell_backward: {
+    name: "lstm_cell_backward",
+    workgroup: [64, 1, 1],
+    paramsSize: 80,
+    params: [
+      { name: "batch", offset: 0, type: "u32", length: 1 },
+      { name: "hidden", offset: 4, type: "u32", length: 1 },
+      { name: "steps", offset: 8, type: "u32", length: 1 },
+      { name: "time", offset: 12, type: "u32", length: 1 },
+      { name: "next_time", offset: 16, type: "u32", length: 1 },
+      { name: "from_slot", offset: 20, type: "u32", length: 1 },
+      { name: "to_slot", offset: 24, type: "u32", length: 1 },
+      { name: "has_next", offset: 28, type: "u32", length: 1 },
+      { name: "has_carry", offset: 32, type: "u32", length: 1 },
+      { name: "has_state", offset: 36, type: "u32", length: 1 },
+      { name: "has_dout", offset: 40, type: "u32", length: 1 },
+      { name: "has_mask", offset: 44, type: "u32", length: 1 },
+      { name: "dout_offset", offset: 48, type: "u32", length: 1 },
+      { name: "dout_batch", offset: 52, type: "u32", length: 1 },
+      { name: "dout_time", offset: 56, type: "u32", length: 1 },
+      { name: "dout_unit", offset: 60, type: "u32", length: 1 },
+      { name: "operation", offset: 64, type: "u32", length: 1 },
+      { name: "drop_below", offset: 68, type: "u32", length: 1 },
+      { name: "keep_scale", offset: 72, type: "f32", length: 1 },
+    ],
+    bindings: [
+      { name: "gates", access: "read_write", type: "f32", optional: false },
+      { name: "wh", access: "read", type: "f32", optional: false },
+      { name: "c", access: "read", type: "f32", optional: false },
+      { name: "dout", access: "read", type: "f32", optional: true },
+      { name: "dh_carry", access: "read_write", type: "f32", optional: false },
+      { name: "dc_carry", access: "read_write", type: "f32", optional: false },
+      { name: "mask", access: "read", type: "i32", optional: true },
+      { name: "counter", access: "read", type: "u32", optional: true },
+    ],
+    overrides: [{ name: "recurrent_dropout", type: "bool" }],
+    source: "// lstm_cell_backward: the gradient of one time step, from the last step to the first.\n//\n//   dh = dout + dh_carry + Whᵀ·dpre_next       do = dh ∘ tanh(c)\n//   dc = dc_carry + dh ∘ o ∘ (1 − tanh²(c))    di = dc ∘ g    df = dc ∘ c_prev    dg = dc ∘ i\n//   dpre = (di ∘ i(1−i), df ∘ f(1−f), dg ∘ (1−g²), do ∘ o(1−o))        dc_carry = dc ∘ f\n//\n//   gates     [time, batch, 4 * hidden]  in: the activated gates i f g o of this step, and dpre of the step after;\n//                                        out: dpre of this step, in place of its gates\n//   wh        [4 * hidden, hidden]       recurrent weights\n//   c         [time + 1, batch, hidden]  cell states: c_prev in slot `from`, c in slot `to`\n//   dout      [batch, time, hidden]      gradient of h at every step, read through strides; optional\n//   dh_carry  [batch, hidden]            gradient that reaches h around the gates (the last state; padded steps)\n//   dc_carry  [batch, hidden]            gradient of c from the step after\n//   mask      [batch, time]  i32         optional; at padding dpre is 0 and both carries pass through\n//   counter   [seed, step]               optional; recurrent dropout, as in the forward pass\n//\n// The gradients of Wx, Wh, b and x are one matmul or sum each over all of dpre, after the last launch.\n//\n// Dispatch: one thread per unit and four sequences of the batch; 64 neighbouring units to a workgroup.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/lstm_cell_backward.ts.\n// Layer: src/nn/lstm.ts.   Example: examples/moliere_lstm.ts.\n// Source: Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000.\n\noverride recurrent_dropout: bool = false;\n\nstruct Params {\n  batch: u32,\n  hidden: u32,\n  steps: u32,\n  time: u32,\n  next_time: u32,\n  from_slot: u32,\n  to_slot: u32,\n  has_next: u32,   // 0 at the step that the forward pass did last\n  has_carry: u32,  // 0: the carries are zero and not read\n  has_state: u32,  // 0: c_prev is zero and not read\n  has_dout: u32,\n  has_mask: u32,\n  dout_offset: u32,\n  dout_batch: u32,\n  dout_time: u32,\n  dout_unit: u32,\n  operation: u32,\n  drop_below: u32,\n  keep_scale: f32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> gates: array<f32>;\n@group(0) @binding(2) var<storage, read> wh: array<f32>;\n@group(0) @binding(3) var<storage, read> c: array<f32>;\n@group(0) @binding(4) var<storage, read> dout: array<f32>;  // optional\n@group(0) @binding(5) var<storage, read_write> dh_carry: array<f32>;\n@group(0) @binding(6) var<storage, read_write> dc_carry: array<f32>;\n@group(0) @binding(7) var<storage, read> mask: array<i32>;  // optional\n@group(0) @binding(8) var<storage, read> counter: array<u32>;  // optional\n\nfn safe_tanh(v: f32) -> f32 {\n  return tanh(clamp(v, -15.0, 15.0));\n}\n\nfn pcg4d(seed: vec4<u32>) -> vec4<u32> {\n  var v = seed * 1664525u + 1013904223u;\n  v.x += v.y * v.w; v.y += v.z * v.x; v.z += v.x * v.y; v.w += v.y * v.z;\n  v ^= v >> vec4<u32>(16u);\n  v.x += v.y * v.w; v.y += v.z * v.x; v.z += v.x * v.y; v.w += v.y * v.z;\n  return v;\n}\n\nfn keep(b: u32, k: u32) -> vec4<f32> {\n  if (!recurrent_dropout) { return vec4<f32>(1.0); }\n  let bits = pcg4d(vec4<u32>(counter[0], counter[1], params.operation, b * params.hidden + k));\n  return select(vec4<f32>(0.0), vec4<f32>(params.keep_scale), (bits >> vec4<u32>(8u)) >= vec4<u32>(params.drop_below));\n}\n\nfn cell(b: u32, j: u32, from_next: vec4<f32>) {\n  if (b >= params.batch) { return; }\n  let H = params.hidden;\n  let at = (params.time * params.batch + b) * 4u * H + j;\n  let carry = b * H + j;\n  var dh = dot(from_next, keep(b, j));\n  var dc = 0.0;\n  if (params.has_carry == 1u) { dh += dh_carry[carry]; dc = dc_carry[carry]; }\n  if (params.has_dout == 1u) {\n    dh += dout[params.dout_offset + b * params.dout_batch + params.time * params.dout_time + j * params.dout_unit];\n  }\n  if (params.has_mask == 1u && mask[b * params.steps + params.time] == 0) {\n    for (var gate = 0u; gate < 4u; gate++) { gates[at + gate * H] = 0.0; }\n    dh_carry[carry] = dh;\n    dc_carry[carry] = dc;\n    return;\n  }\n  let i = gates[at];\n  let f = gates[at + H];\n  let g = gates[at + 2u * H];\n  let o = gates[at + 3u * H];\n  let tanh_c = safe_tanh(c[(params.to_slot * params.batch + b) * H + j]);\n  var c_prev = 0.0;\n  if (params.has_state == 1u) { c_prev = c[(params.from_slot * params.batch + b) * H + j]; }\n  dc += dh * o * (1.0 - tanh_c * tanh_c);\n  gates[at] = dc * g * i * (1.0 - i);\n  gates[at + H] = dc * c_prev * f * (1.0 - f);\n  gates[at + 2u * H] = dc * i * (1.0 - g * g);\n  gates[at + 3u * H] = dh * tanh_c * o * (1.0 - o);\n  dh_carry[carry] = 0.0;\n  dc_carry[carry] = dc * f;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn lstm_cell_backward(@builtin(global_invocation_id) id: vec3<u32>) {\n  let H = params.hidden;\n  let j = id.x;\n  if (j >= H) { return; }\n  let b = id.y * 4u;\n  let rows = min(vec4<u32>(b, b + 1u, b + 2u, b + 3u), vec4<u32>(params.batch - 1u));\n  let at = (params.next_time * params.batch + rows) * 4u * H;\n  // Whᵀ·dpre_next of unit j by sequence, with the four gates' shares apart: each has its own dropout mask.\n  var sum_0 = vec4<f32>();\n  var sum_1 = vec4<f32>();\n  var sum_2 = vec4<f32>();\n  var sum_3 = vec4<f32>();\n  for (var k = 0u; k < H * params.has_next; k++) {\n    let w = vec4<f32>(wh[k * H + j], wh[(H + k) * H + j], wh[(2u * H + k) * H + j], wh[(3u * H + k) * H + j]);\n    let n = at + k;\n    sum_0 += w * vec4<f32>(gates[n.x], gates[n.x + H], gates[n.x + 2u * H], gates[n.x + 3u * H]);\n    sum_1 += w * vec4<f32>(gates[n.y], gates[n.y + H], gates[n.y + 2u * H], gates[n.y + 3u * H]);\n    sum_2 += w * vec4<f32>(gates[n.z], gates[n.z + H], gates[n.z + 2u * H], gates[n.z + 3u * H]);\n    sum_3 += w * vec4<f32>(gates[n.w], gates[n.w + H], gates[n.w + 2u * H], gates[n.w + 3u * H]);\n  }\n  cell(b, j, sum_0);\n  cell(b + 1u, j, sum_1);\n  cell(b + 2u, j, sum_2);\n  cell(b + 3u, j, sum_3);\n}\n",
   },
   matmul: {
     name: "matmul",
@@ -278,6 +1103,22 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
     overrides: [],
     source: "// matmul_direct: matmul without workgroup memory, for adapters that run on the processor.\n//\n//   out[n] = act(A[n] · B[n] + bias)\n//\n//   a     [batch, rows, inner]     every axis with its own stride\n//   b     [batch, inner, columns]  likewise\n//   bias  [columns]                optional\n//   out   [batch, rows, columns]   contiguous; added to when accumulate is 1\n//\n// On a software adapter a barrier costs more than what workgroup memory saves: each thread keeps its own 4×4\n// piece of the output in registers and reads A and B straight from their buffers (the caches do the sharing).\n// Reads past an edge are moved to the last row or column; their sums are never stored.\n//\n// Dispatch: one thread per 4×4 elements: (ceil(columns / 32), ceil(rows / 32), batch) workgroups of 8×8.\n// Gradient: as matmul.wgsl.   CPU twin: src/backend/cpu/matmul.ts.\n\nstruct Params {\n  batch: u32,\n  batch_inner: u32,\n  rows: u32,\n  inner: u32,\n  columns: u32,\n  accumulate: u32,\n  has_bias: u32,\n  activation: u32,\n  a_offset: u32,\n  a_row: u32,\n  a_column: u32,\n  a_batch: u32,\n  a_batch_inner: u32,\n  b_offset: u32,\n  b_row: u32,\n  b_column: u32,\n  b_batch: u32,\n  b_batch_inner: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> a: array<f32>;\n@group(0) @binding(2) var<storage, read> b: array<f32>;\n@group(0) @binding(3) var<storage, read> bias: array<f32>;  // optional\n@group(0) @binding(4) var<storage, read_write> out: array<f32>;\n\nfn store(base: u32, row: u32, column: u32, sum: f32) {\n  if (row >= params.rows || column >= params.columns) { return; }\n  var v = sum;\n  if (params.has_bias == 1u) { v += bias[column]; }\n  if (params.activation == 1u) { v = max(v, 0.0); }\n  let at = base + row * params.columns + column;\n  if (params.accumulate == 1u) { out[at] += v; } else { out[at] = v; }\n}\n\nfn store_row(base: u32, row: u32, column: u32, sums: vec4<f32>) {\n  store(base, row, column, sums.x);\n  store(base, row, column + 1u, sums.y);\n  store(base, row, column + 2u, sums.z);\n  store(base, row, column + 3u, sums.w);\n}\n\n@compute @workgroup_size(8, 8, 1)\nfn matmul_direct(@builtin(global_invocation_id) id: vec3<u32>) {\n  let row = id.y * 4u;\n  let column = id.x * 4u;\n  if (row >= params.rows || column >= params.columns) { return; }\n  let n = id.z;\n  let outer = n / params.batch_inner;\n  let inner = n % params.batch_inner;\n  let rows = min(vec4<u32>(row, row + 1u, row + 2u, row + 3u), vec4<u32>(params.rows - 1u));\n  let columns = min(vec4<u32>(column, column + 1u, column + 2u, column + 3u), vec4<u32>(params.columns - 1u));\n  var at_a = params.a_offset + outer * params.a_batch + inner * params.a_batch_inner + rows * params.a_row;\n  var at_b = params.b_offset + outer * params.b_batch + inner * params.b_batch_inner + columns * params.b_column;\n\n  var row_0 = vec4<f32>();\n  var row_1 = vec4<f32>();\n  var row_2 = vec4<f32>();\n  var row_3 = vec4<f32>();\n  for (var k = 0u; k < params.inner; k++) {\n    let b4 = vec4<f32>(b[at_b.x], b[at_b.y], b[at_b.z], b[at_b.w]);\n    row_0 += a[at_a.x] * b4;\n    row_1 += a[at_a.y] * b4;\n    row_2 += a[at_a.z] * b4;\n    row_3 += a[at_a.w] * b4;\n    at_a += vec4<u32>(params.a_column);\n    at_b += vec4<u32>(params.b_row);\n  }\n\n  let out_base = n * params.rows * params.columns;\n  store_row(out_base, row, column, row_0);\n  store_row(out_base, row + 1u, column, row_1);\n  store_row(out_base, row + 2u, column, row_2);\n  store_row(out_base, row + 3u, column, row_3);\n}\n",
   },
+  one_hot: {
+    name: "one_hot",
+    workgroup: [64, 1, 1],
+    paramsSize: 16,
+    params: [
+      { name: "count", offset: 0, type: "u32", length: 1 },
+      { name: "classes", offset: 4, type: "u32", length: 1 },
+      { name: "ids_offset", offset: 8, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "ids", access: "read", type: "i32", optional: false },
+      { name: "out", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// one_hot: class ids as rows of 0 and a single 1.\n//\n//   out[i, c] = [c = ids[i]]\n//\n//   ids  [count]           an id outside 0 … classes − 1 gives a row of 0\n//   out  [count, classes]  contiguous\n//\n// Dispatch: one thread per element of out, 64 to a workgroup.\n// CPU twin: src/backend/cpu/one_hot.ts.\n\nstruct Params {\n  count: u32,\n  classes: u32,\n  ids_offset: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> ids: array<i32>;\n@group(0) @binding(2) var<storage, read_write> out: array<f32>;\n\n@compute @workgroup_size(64, 1, 1)\nfn one_hot(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.count * params.classes) { return; }\n  out[i] = select(0.0, 1.0, ids[params.ids_offset + i / params.classes] == i32(i % params.classes));\n}\n",
+  },
   reduce: {
     name: "reduce",
     workgroup: [256, 1, 1],
@@ -301,6 +1142,42 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
     ],
     overrides: [{ name: "operation", type: "u32" }],
     source: "// reduce: sum, maximum or minimum along the middle axis of [outer, length, inner].\n//\n//   out[o, i] = scale · Σ_k x[o, k, i]^power        (operation 0; power 1 or 2)\n//   out[o, i] = max_k or min_k x[o, k, i]           (operations 1 and 2)\n//\n//   x    [outer, length, inner]  each axis with its own stride\n//   out  [outer, inner]          contiguous; added to when accumulate is 1\n//\n// A workgroup serves `lanes` neighbouring columns of one o; its 256 / lanes threads per column each take every\n// (256 / lanes)-th k, and their partial results are combined in a fixed order, so that a run repeats bit for bit.\n//\n// Dispatch: (ceil(inner / lanes), outer) workgroups of 256 threads, lanes = 32, or 1 when inner is 1.\n// Gradient: a broadcast copy (sum, mean) or a mask (max, min), src/ops/reduce.ts.\n// CPU twin: src/backend/cpu/reduce.ts.\n\noverride operation: u32 = 0u;\n\nstruct Params {\n  outer: u32,\n  length: u32,\n  inner: u32,\n  lanes: u32,\n  x_offset: u32,\n  x_outer: u32,\n  x_length: u32,\n  x_inner: u32,\n  scale: f32,\n  power: u32,\n  accumulate: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<f32>;\n@group(0) @binding(2) var<storage, read_write> out: array<f32>;\n\nvar<workgroup> partial: array<f32, 256>;\n\nfn start() -> f32 {\n  switch operation {\n    case 1u: { return -3.0e38; }\n    case 2u: { return 3.0e38; }\n    default: { return 0.0; }\n  }\n}\n\nfn combine(l: f32, r: f32) -> f32 {\n  switch operation {\n    case 1u: { return max(l, r); }\n    case 2u: { return min(l, r); }\n    default: { return l + r; }\n  }\n}\n\n@compute @workgroup_size(256, 1, 1)\nfn reduce(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n          @builtin(num_workgroups) groups: vec3<u32>) {\n  let lanes = params.lanes;\n  let slices = 256u / lanes;\n  let i = group.x * lanes + local % lanes;\n  let slice = local / lanes;\n  // The outer axis may be longer than 65,535 workgroups: rows of the grid take turns.\n  for (var o = group.y; o < params.outer; o += groups.y) {\n    var sum = start();\n    if (i < params.inner) {\n      let base = params.x_offset + o * params.x_outer + i * params.x_inner;\n      for (var k = slice; k < params.length; k += slices) {\n        let v = x[base + k * params.x_length];\n        sum = combine(sum, select(v, v * v, params.power == 2u));\n      }\n    }\n    partial[local] = sum;\n    workgroupBarrier();\n    for (var half = 128u; half >= lanes; half /= 2u) {\n      if (local < half) { partial[local] = combine(partial[local], partial[local + half]); }\n      workgroupBarrier();\n    }\n    if (slice == 0u && i < params.inner) {\n      let at = o * params.inner + i;\n      let result = partial[local] * params.scale;\n      if (params.accumulate == 1u) { out[at] += result; } else { out[at] = result; }\n    }\n    workgroupBarrier();\n  }\n}\n",
+  },
+  softmax: {
+    name: "softmax",
+    workgroup: [64, 1, 1],
+    paramsSize: 16,
+    params: [
+      { name: "rows", offset: 0, type: "u32", length: 1 },
+      { name: "columns", offset: 4, type: "u32", length: 1 },
+      { name: "lanes", offset: 8, type: "u32", length: 1 },
+      { name: "x_offset", offset: 12, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "x", access: "read", type: "f32", optional: false },
+      { name: "out", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// softmax: each row as weights that add up to 1.\n//\n//   out[r, c] = e^(x[r, c] − m) / Σ_k e^(x[r, k] − m)        m = the largest x of the row\n//\n//   x    [rows, columns]  contiguous\n//   out  [rows, columns]  contiguous\n//\n// Elements at or below −1e38 are masked: their weight is 0, and a row with nothing else gives zeros.\n//\n// `lanes` neighbouring threads serve one row, so a workgroup of 64 serves 64 / lanes rows. Short rows take lanes = 1:\n// then no thread waits for another, which is what processors that run shaders are slow at.\n//\n// Dispatch: ceil(rows · lanes / 64) workgroups of 64 threads; lanes = 1 up to 32 columns, else 64.\n// Gradient: softmax_backward.wgsl.   CPU twin: src/backend/cpu/softmax.ts.\n// Source: Milakov & Gimelshein 2018 (the safe form, three passes).\n\nstruct Params {\n  rows: u32,\n  columns: u32,\n  lanes: u32,\n  x_offset: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<f32>;\n@group(0) @binding(2) var<storage, read_write> out: array<f32>;\n\nconst MASKED = -1.0e38;\nconst LOWEST = -3.0e38;\n\nvar<workgroup> partial: array<f32, 64>;\n\nfn weight(v: f32, largest: f32) -> f32 {\n  if (v <= MASKED) { return 0.0; }\n  return exp(v - largest);\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn softmax(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n           @builtin(num_workgroups) groups: vec3<u32>) {\n  let lanes = params.lanes;\n  let row = (group.x + group.y * groups.x) * (64u / lanes) + local / lanes;\n  let lane = local % lanes;\n  let first = local - lane;  // the thread that ends up with the row's result\n  let end = select(0u, params.columns, row < params.rows);\n  let base = params.x_offset + row * params.columns;\n\n  var largest = LOWEST;\n  for (var c = lane; c < end; c += lanes) { largest = max(largest, x[base + c]); }\n  if (lanes > 1u) {\n    partial[local] = largest;\n    workgroupBarrier();\n    for (var half = lanes / 2u; half > 0u; half /= 2u) {\n      if (lane < half) { partial[local] = max(partial[local], partial[local + half]); }\n      workgroupBarrier();\n    }\n    largest = partial[first];\n    workgroupBarrier();\n  }\n\n  var sum = 0.0;\n  for (var c = lane; c < end; c += lanes) { sum += weight(x[base + c], largest); }\n  if (lanes > 1u) {\n    partial[local] = sum;\n    workgroupBarrier();\n    for (var half = lanes / 2u; half > 0u; half /= 2u) {\n      if (lane < half) { partial[local] += partial[local + half]; }\n      workgroupBarrier();\n    }\n    sum = partial[first];\n  }\n\n  let scale = select(1.0 / sum, 0.0, sum == 0.0);\n  for (var c = lane; c < end; c += lanes) {\n    out[row * params.columns + c] = weight(x[base + c], largest) * scale;\n  }\n}\n",
+  },
+  softmax_backward: {
+    name: "softmax_backward",
+    workgroup: [64, 1, 1],
+    paramsSize: 32,
+    params: [
+      { name: "rows", offset: 0, type: "u32", length: 1 },
+      { name: "columns", offset: 4, type: "u32", length: 1 },
+      { name: "lanes", offset: 8, type: "u32", length: 1 },
+      { name: "dout_offset", offset: 12, type: "u32", length: 1 },
+      { name: "accumulate", offset: 16, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "y", access: "read", type: "f32", optional: false },
+      { name: "dout", access: "read", type: "f32", optional: false },
+      { name: "dx", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// softmax_backward: the gradient of softmax.\n//\n//   dx[r, c] = y[r, c] · (dout[r, c] − Σ_k dout[r, k] · y[r, k])\n//\n//   y     [rows, columns]  the output of softmax, contiguous\n//   dout  [rows, columns]  the gradient of the output, contiguous\n//   dx    [rows, columns]  contiguous; added to when accumulate is 1\n//\n// Masked elements have y = 0 and so get no gradient. Threads share rows as in softmax.wgsl.\n//\n// Dispatch: ceil(rows · lanes / 64) workgroups of 64 threads; lanes = 1 up to 32 columns, else 64.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/softmax_backward.ts.\n\nstruct Params {\n  rows: u32,\n  columns: u32,\n  lanes: u32,\n  dout_offset: u32,\n  accumulate: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> y: array<f32>;\n@group(0) @binding(2) var<storage, read> dout: array<f32>;\n@group(0) @binding(3) var<storage, read_write> dx: array<f32>;\n\nvar<workgroup> partial: array<f32, 64>;\n\n@compute @workgroup_size(64, 1, 1)\nfn softmax_backward(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n                    @builtin(num_workgroups) groups: vec3<u32>) {\n  let lanes = params.lanes;\n  let row = (group.x + group.y * groups.x) * (64u / lanes) + local / lanes;\n  let lane = local % lanes;\n  let end = select(0u, params.columns, row < params.rows);\n  let base = row * params.columns;\n  let dout_base = params.dout_offset + base;\n\n  var sum = 0.0;\n  for (var c = lane; c < end; c += lanes) { sum += dout[dout_base + c] * y[base + c]; }\n  if (lanes > 1u) {\n    partial[local] = sum;\n    workgroupBarrier();\n    for (var half = lanes / 2u; half > 0u; half /= 2u) {\n      if (lane < half) { partial[local] += partial[local + half]; }\n      workgroupBarrier();\n    }\n    sum = partial[local - lane];\n  }\n\n  for (var c = lane; c < end; c += lanes) {\n    let d = y[base + c] * (dout[dout_base + c] - sum);\n    if (params.accumulate == 1u) { dx[base + c] += d; } else { dx[base + c] = d; }\n  }\n}\n",
   },
   unary: {
     name: "unary",
@@ -341,5 +1218,28 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
     ],
     overrides: [{ name: "operation", type: "u32" }],
     source: "// unary_backward: the gradient of unary.\n//\n//   dx[i] = dout[i] · f'(x[i])        with f' written with y = f(x) where that is simpler\n//\n//   x     [shape]  the input, read through strides\n//   y     [count]  the output, contiguous\n//   dout  [shape]  the gradient of the output, read through strides\n//   dx    [count]  contiguous; added to when accumulate is 1\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/unary_backward.ts.\n// Source: gelu: Hendrycks & Gimpel 2016; erf: Abramowitz & Stegun 7.1.26.\n\noverride operation: u32 = 0u;\n\nstruct Params {\n  count: u32,\n  x_offset: u32,\n  dout_offset: u32,\n  accumulate: u32,\n  shape: vec4<u32>,\n  x_strides: vec4<u32>,\n  dout_strides: vec4<u32>,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<f32>;\n@group(0) @binding(2) var<storage, read> y: array<f32>;\n@group(0) @binding(3) var<storage, read> dout: array<f32>;\n@group(0) @binding(4) var<storage, read_write> dx: array<f32>;\n\nconst SQRT_HALF = 0.7071067811865476;\nconst INV_SQRT_2PI = 0.3989422804014327;\nconst SQRT_2_OVER_PI = 0.7978845608028654;\n\nfn at(i: u32, strides: vec4<u32>) -> u32 {\n  let s = params.shape;\n  let w = i % s.w;\n  let z = (i / s.w) % s.z;\n  let y0 = (i / (s.w * s.z)) % s.y;\n  let x0 = i / (s.w * s.z * s.y);\n  return x0 * strides.x + y0 * strides.y + z * strides.z + w * strides.w;\n}\n\nfn safe_tanh(v: f32) -> f32 {\n  return tanh(clamp(v, -15.0, 15.0));\n}\n\nfn sigmoid(v: f32) -> f32 {\n  return 1.0 / (1.0 + exp(-clamp(v, -87.0, 87.0)));\n}\n\nfn erf(v: f32) -> f32 {\n  let t = 1.0 / (1.0 + 0.3275911 * abs(v));\n  let series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));\n  return sign(v) * (1.0 - series * exp(-v * v));\n}\n\nfn slope(v: f32, out: f32) -> f32 {\n  switch operation {\n    case 0u: { return -1.0; }\n    case 1u: { return out; }\n    case 2u: { return 1.0 / v; }\n    case 3u: { return 0.5 / out; }\n    case 4u: { return 2.0 * v; }\n    case 5u: { return sign(v); }\n    case 6u: { return select(0.0, 1.0, v > 0.0); }\n    case 7u: { return out * (1.0 - out); }\n    case 8u: { return 1.0 - out * out; }\n    case 9u: { return 0.5 * (1.0 + erf(v * SQRT_HALF)) + v * INV_SQRT_2PI * exp(-0.5 * v * v); }\n    case 10u: {\n      let t = safe_tanh(SQRT_2_OVER_PI * (v + 0.044715 * v * v * v));\n      return 0.5 * (1.0 + t) + 0.5 * v * (1.0 - t * t) * SQRT_2_OVER_PI * (1.0 + 0.134145 * v * v);\n    }\n    case 11u: {\n      let s = sigmoid(v);\n      return s * (1.0 + v * (1.0 - s));\n    }\n    case 12u: { return sigmoid(v); }\n    case 13u: { return -out * out; }\n    case 14u: { return cos(v); }\n    case 15u: { return -sin(v); }\n    default: { return 0.0; }\n  }\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn unary_backward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.count) { return; }\n  let v = x[params.x_offset + at(i, params.x_strides)];\n  let d = dout[params.dout_offset + at(i, params.dout_strides)] * slope(v, y[i]);\n  if (params.accumulate == 1u) { dx[i] += d; } else { dx[i] = d; }\n}\n",
+  },
+  where_select: {
+    name: "where_select",
+    workgroup: [64, 1, 1],
+    paramsSize: 80,
+    params: [
+      { name: "count", offset: 0, type: "u32", length: 1 },
+      { name: "condition_offset", offset: 4, type: "u32", length: 1 },
+      { name: "a_offset", offset: 8, type: "u32", length: 1 },
+      { name: "b_offset", offset: 12, type: "u32", length: 1 },
+      { name: "shape", offset: 16, type: "u32", length: 4 },
+      { name: "condition_strides", offset: 32, type: "u32", length: 4 },
+      { name: "a_strides", offset: 48, type: "u32", length: 4 },
+      { name: "b_strides", offset: 64, type: "u32", length: 4 },
+    ],
+    bindings: [
+      { name: "condition", access: "read", type: "i32", optional: false },
+      { name: "a", access: "read", type: "words", optional: false },
+      { name: "b", access: "read", type: "words", optional: false },
+      { name: "out", access: "read_write", type: "words", optional: false },
+    ],
+    overrides: [],
+    source: "// where_select: elements of one tensor or of another, as a condition says, with broadcasting.\n//\n//   out[i] = condition[i] ≠ 0 ? a[i] : b[i]\n//\n//   condition  [shape]  i32;                    all three read through strides, 0 repeats an axis (broadcasting)\n//   a, b       [shape]  f32 or i32, both alike\n//   out        [count]  contiguous, of the type of a and b\n//\n// The op is called `where`, a word that WGSL reserves. Elements move as u32 words, because some GPUs flush small\n// integers that travel as floats.\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: itself, with zeros in the place of the other operand (src/ops/where.ts).\n// CPU twin: src/backend/cpu/where_select.ts.\n\nstruct Params {\n  count: u32,\n  condition_offset: u32,\n  a_offset: u32,\n  b_offset: u32,\n  shape: vec4<u32>,\n  condition_strides: vec4<u32>,\n  a_strides: vec4<u32>,\n  b_strides: vec4<u32>,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> condition: array<i32>;\n@group(0) @binding(2) var<storage, read> a: array<u32>;  // words\n@group(0) @binding(3) var<storage, read> b: array<u32>;  // words\n@group(0) @binding(4) var<storage, read_write> out: array<u32>;  // words\n\nfn at(i: u32, strides: vec4<u32>) -> u32 {\n  let s = params.shape;\n  let w = i % s.w;\n  let z = (i / s.w) % s.z;\n  let y = (i / (s.w * s.z)) % s.y;\n  let x = i / (s.w * s.z * s.y);\n  return x * strides.x + y * strides.y + z * strides.z + w * strides.w;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn where_select(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.count) { return; }\n  if (condition[params.condition_offset + at(i, params.condition_strides)] != 0) {\n    out[i] = a[params.a_offset + at(i, params.a_strides)];\n  } else {\n    out[i] = b[params.b_offset + at(i, params.b_strides)];\n  }\n}\n",
   },
 };

@@ -22,10 +22,24 @@ export const UNARY = {
   identity: 18,
 } as const;
 
-export const BINARY = { add: 0, sub: 1, mul: 2, div: 3, maximum: 4, minimum: 5, pow: 6 } as const;
+/** `step` is 1 where left > right, one half where they are equal, else 0: the gradient of maximum. */
+export const BINARY = { add: 0, sub: 1, mul: 2, div: 3, maximum: 4, minimum: 5, pow: 6, step: 7 } as const;
+
+export const BINARY_INTEGER = {
+  add: 0,
+  sub: 1,
+  mul: 2,
+  div: 3,
+  maximum: 4,
+  minimum: 5,
+  remainder: 6,
+} as const;
 
 export const REDUCE = { sum: 0, max: 1, min: 2 } as const;
 
 export const COMPARE = { equal: 0, notEqual: 1, less: 2, lessEqual: 3, greater: 4, greaterEqual: 5 } as const;
 
 export const ACTIVATION = { none: 0, relu: 1 } as const;
+
+/** How binary_cross_entropy reads its targets: as f32, as i32, or as class ids that stand for one-hot rows. */
+export const TARGETS = { numbers: 0, integers: 1, classIds: 2 } as const;

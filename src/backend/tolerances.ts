@@ -1,4 +1,5 @@
 import type { KernelName, Params } from "./backend.ts";
+import { UNARY } from "./operations.ts";
 
 /** Rounding of one f32 result, with room for drivers whose exp, log and division lose two more bits. */
 const ROUNDING = 2e-6;
@@ -8,17 +9,50 @@ function sum(n: number): number {
   return 1e-6 * Math.sqrt(n) + ROUNDING;
 }
 
+/** Near 1, log has an absolute error of 1e-7: so much of the smallest scale that outputs are measured by. */
+const NEAR_ONE = 1e-4;
+
+/** WGSL allows tanh an error of 1e-5, and sin and cos one of 2^−11. */
+function elementary(operation: number): number {
+  return operation === UNARY.sin || operation === UNARY.cos ? 5e-4 : 2e-5;
+}
+
 /**
  * How far a kernel's output may lie from its twin's, relative to the largest value in it. WGSL allows tanh an error
  * of 1e-5, the reason of the figures of the activations.
  */
 export const TOLERANCES: { readonly [K in KernelName]: (p: Params<K>) => number } = {
+  adam: () => 1e-5, // a quotient of two moments, each with its own rounding
+  argmax: () => 0,
   binary: () => 2e-5, // pow is exp2 of a product: its error grows with the exponent
+  binary_cross_entropy: () => NEAR_ONE,
+  binary_cross_entropy_backward: () => 1e-5, // a quotient by p (1 − p)
+  binary_integer: () => 0,
+  cast: (p) => (p.to_integer ? 0 : ROUNDING), // i32 above 2^24 rounds to f32
+  categorical_cross_entropy: () => NEAR_ONE,
+  categorical_cross_entropy_backward: (p) => sum(p.classes), // inside and sums come from sums of classes
+  clip_scale: () => ROUNDING,
+  compare: () => 0,
   copy_strided: () => 0,
+  cross_entropy: () => NEAR_ONE,
+  cross_entropy_backward: () => 1e-5, // exp of a difference: its error grows with the difference
+  cross_entropy_total: (p) => sum(p.rows),
+  dropout: () => ROUNDING, // one product; which elements are zero is exact
+  embedding: () => 0,
+  embedding_backward: () => sum(10_000), // hits of one id; the params do not know them
+  embedding_sort: () => 0,
   fill: () => ROUNDING,
+  log_softmax: (p) => sum(p.columns),
+  log_softmax_backward: (p) => sum(p.columns) + 1e-5, // exp of a difference: its error grows with the difference
+  lstm_cell: (p) => sum(p.hidden) + 1e-5,
+  lstm_cell_backward: (p) => sum(4 * p.hidden) + 1e-5,
   matmul: (p) => sum(p.inner),
   matmul_direct: (p) => sum(p.inner),
+  one_hot: () => 0,
   reduce: (p) => sum(p.length),
-  unary: () => 2e-5,
-  unary_backward: () => 2e-5,
+  softmax: (p) => sum(p.columns) + 1e-5, // exp of a difference
+  softmax_backward: (p) => sum(p.columns),
+  unary: ({ operation }) => elementary(operation),
+  unary_backward: ({ operation }) => elementary(operation),
+  where_select: () => 0,
 };

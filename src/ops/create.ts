@@ -25,8 +25,8 @@ export function tensor(data: NestedNumbers, options: TensorOptions & { shape?: S
   checkOptions("tensor", options, OPTIONS);
   const device = options.device ?? getDevice();
   const dtype = options.dtype ?? (data instanceof Int32Array ? "i32" : "f32");
+  const flat = flatten(data, shapeOf(data));
   const shape = options.shape ?? shapeOf(data);
-  const flat = flatten(data, options.shape ? undefined : shape);
   if (flat.length !== sizeOf(shape))
     throw new ShapeError(`tensor: ${flat.length} numbers do not fill shape ${formatShape(shape)}`);
   if (options.requiresGrad && dtype !== "f32")
@@ -43,9 +43,9 @@ function shapeOf(data: NestedNumbers): number[] {
   return shape;
 }
 
-function flatten(data: NestedNumbers, shape: Shape | undefined): ArrayLike<number> {
+function flatten(data: NestedNumbers, shape: Shape): ArrayLike<number> {
   if (typeof data === "number") return [data];
-  if (!shape || ArrayBuffer.isView(data)) return data as ArrayLike<number>;
+  if (ArrayBuffer.isView(data)) return data as ArrayLike<number>;
   const flat: number[] = [];
   const walk = (level: NestedNumbers, axis: number): void => {
     if (typeof level === "number") {
@@ -81,23 +81,28 @@ export function full(shape: Shape, value: number, options: TensorOptions = {}): 
   return tensor(values, { ...options, shape, dtype: options.dtype ?? "f32" });
 }
 
-/** The whole numbers start, start + step, … before end, as i32 unless asked otherwise. */
+/**
+ * The numbers start, start + step, … before end. i32 when start and step are whole numbers, else f32, unless asked
+ * otherwise. Throws a ValueError when no walk leads from start to end.
+ */
 export function arange(start: number, end: number, step = 1, options: TensorOptions = {}): Tensor {
   if (step === 0 || !Number.isFinite((end - start) / step))
     throw new ValueError(`arange: cannot walk from ${start} to ${end} by ${step}`);
   const length = Math.max(0, Math.ceil((end - start) / step));
+  const whole = Number.isInteger(start) && Number.isInteger(step);
   const values = Float64Array.from({ length }, (_, i) => start + i * step);
-  return tensor(values, { ...options, shape: [length], dtype: options.dtype ?? "i32" });
+  return tensor(values, { ...options, shape: [length], dtype: options.dtype ?? (whole ? "i32" : "f32") });
 }
 
-/** Whole numbers in [low, high), each equally likely, drawn on the host. */
+/** Whole numbers in [low, high), each equally likely, drawn on the host. Throws a ValueError for an empty range. */
 export function randomIntegers(
   low: number,
   high: number,
   shape: Shape,
   options: TensorOptions & { generator?: Generator } = {},
 ): Tensor {
-  if (!(high > low)) throw new ValueError(`randomIntegers: the range [${low}, ${high}) is empty`);
+  if (!(high > low) || !Number.isInteger(low) || !Number.isInteger(high))
+    throw new ValueError(`randomIntegers: the range [${low}, ${high}) holds no whole numbers or has no whole limits`);
   const { generator = hostGenerator(), ...rest } = options;
   const values = Float64Array.from({ length: sizeOf(shape) }, () => low + generator.integer(high - low));
   return tensor(values, { ...rest, shape, dtype: options.dtype ?? "i32" });

@@ -22,7 +22,7 @@ export interface MatmulLaunch {
 }
 
 /** The last two axes exchanged, not recorded. */
-function turned(x: Tensor): Tensor {
+export function turned(x: Tensor): Tensor {
   const swap = (values: Shape): number[] => [...values.slice(0, -2), values.at(-1)!, values.at(-2)!];
   return viewOf(x, swap(x.shape), swap(x.strides), x.offset);
 }

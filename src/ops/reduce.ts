@@ -1,6 +1,6 @@
 import { type GradientSink, record } from "../autograd.ts";
 import { REDUCE } from "../backend/operations.ts";
-import { ShapeError } from "../errors.ts";
+import { checkOptions, ShapeError } from "../errors.ts";
 import { contiguousStrides, normalizeAxis, type Shape, sizeOf } from "../shape.ts";
 import { emptyTensor, type Tensor, viewOf } from "../tensor.ts";
 import { broadcastView, contiguousOf, expectDtype } from "./launch.ts";
@@ -15,35 +15,63 @@ export interface ReduceLaunch {
   accumulate?: boolean;
 }
 
-/**
- * Launches kernels/reduce.wgsl over `axes` of x into `out`, a contiguous tensor with as many elements as the other
- * axes have, in their order. Axes that are not neighbours in memory are brought together by a copy.
- */
-export function reduceInto(x: Tensor, axes: readonly number[], out: Tensor, launch: ReduceLaunch): void {
+/** A tensor read as [outer, length, inner], as kernels/reduce.wgsl and argmax.wgsl take it. */
+interface MiddleAxis {
+  source: Tensor;
+  layout: {
+    outer: number;
+    length: number;
+    inner: number;
+    lanes: number;
+    x_offset: number;
+    x_outer: number;
+    x_length: number;
+    x_inner: number;
+  };
+}
+
+/** Reads `axes` of x as one in the middle. Axes that are not neighbours in memory are brought together by a copy. */
+export function middleAxis(x: Tensor, axes: readonly number[]): MiddleAxis {
   const reduced = axes.filter((axis) => x.shape[axis] !== 1);
   const first = reduced[0] ?? 0;
-  const adjacent = reduced.every((axis, i) => axis === first + i);
-  if (!adjacent) {
+  if (!reduced.every((axis, i) => axis === first + i)) {
     const keptAxes = x.shape.map((_, axis) => axis).filter((axis) => !reduced.includes(axis));
     const order = [...keptAxes, ...reduced];
-    const moved = contiguousOf(
-      viewOf(
-        x,
-        order.map((a) => x.shape[a]),
-        order.map((a) => x.strides[a]),
-        x.offset,
-      ),
+    const moved = viewOf(
+      x,
+      order.map((a) => x.shape[a]),
+      order.map((a) => x.strides[a]),
+      x.offset,
     );
-    const last = reduced.map((_, i) => keptAxes.length + i);
-    reduceInto(moved, last, out, launch);
-    return;
+    return middleAxis(
+      contiguousOf(moved),
+      reduced.map((_, i) => keptAxes.length + i),
+    );
   }
   const source = mergeable(x, first, reduced.length) ? x : contiguousOf(x);
   const { shape, strides } = source;
   const end = first + reduced.length;
-  const outer = sizeOf(shape.slice(0, first));
-  const length = sizeOf(shape.slice(first, end));
   const inner = sizeOf(shape.slice(end));
+  const layout = {
+    outer: sizeOf(shape.slice(0, first)),
+    length: sizeOf(shape.slice(first, end)),
+    inner,
+    lanes: inner === 1 ? 1 : 32,
+    x_offset: source.offset,
+    x_outer: strideOf(shape.slice(0, first), strides.slice(0, first)),
+    x_length: strideOf(shape.slice(first, end), strides.slice(first, end)),
+    x_inner: strideOf(shape.slice(end), strides.slice(end)),
+  };
+  return { source, layout };
+}
+
+/**
+ * Launches kernels/reduce.wgsl over `axes` of x into `out`, a contiguous tensor with as many elements as the other
+ * axes have, in their order.
+ */
+export function reduceInto(x: Tensor, axes: readonly number[], out: Tensor, launch: ReduceLaunch): void {
+  const { source, layout } = middleAxis(x, axes);
+  const { outer, length, inner } = layout;
   if (outer === 1 && inner === 1 && length > ONE_PASS && length % 256 === 0 && source.isContiguous) {
     const rows = viewOf(source, [256, length / 256], [length / 256, 1], source.offset);
     const partial = emptyTensor(x.device, [256]);
@@ -54,15 +82,8 @@ export function reduceInto(x: Tensor, axes: readonly number[], out: Tensor, laun
   x.device.backend.run(
     "reduce",
     {
+      ...layout,
       operation: launch.operation,
-      outer,
-      length,
-      inner,
-      lanes: inner === 1 ? 1 : 32,
-      x_offset: source.offset,
-      x_outer: strideOf(shape.slice(0, first), strides.slice(0, first)),
-      x_length: strideOf(shape.slice(first, end), strides.slice(first, end)),
-      x_inner: strideOf(shape.slice(end), strides.slice(end)),
       scale: launch.scale ?? 1,
       power: launch.power ?? 1,
       accumulate: launch.accumulate ? 1 : 0,
@@ -113,7 +134,10 @@ export interface ReduceOptions {
   keepDims?: boolean;
 }
 
-function reducedAxes(where: string, x: Tensor, axis: ReduceOptions["axis"]): number[] {
+/** The axes to reduce, from first to last; throws when one does not exist or is named twice. */
+export function reducedAxes(where: string, x: Tensor, options: ReduceOptions): number[] {
+  checkOptions(where, options, ["axis", "keepDims"]);
+  const { axis } = options;
   const rank = x.shape.length;
   const list = axis === undefined ? x.shape.map((_, i) => i) : typeof axis === "number" ? [axis] : [...axis];
   const axes = list.map((a) => normalizeAxis(where, a, rank)).sort((a, b) => a - b);
@@ -122,13 +146,15 @@ function reducedAxes(where: string, x: Tensor, axis: ReduceOptions["axis"]): num
   return axes;
 }
 
-function keptShape(x: Tensor, axes: readonly number[]): number[] {
+/** The shape of x with the axes reduced to size 1. */
+export function keptShape(x: Tensor, axes: readonly number[]): number[] {
   return x.shape.map((n, axis) => (axes.includes(axis) ? 1 : n));
 }
 
-/** A result with reduced axes of size 1, seen without them unless `keepDims`. */
-function dropAxes(kept: Tensor, axes: readonly number[], keepDims: boolean | undefined): number[] {
-  return keepDims ? [...kept.shape] : kept.shape.filter((_, axis) => !axes.includes(axis));
+/** A result whose reduced axes have size 1, seen without them unless `keepDims`. */
+export function dropAxes(kept: Tensor, axes: readonly number[], keepDims: boolean | undefined): Tensor {
+  const shape = keepDims ? [...kept.shape] : kept.shape.filter((_, axis) => !axes.includes(axis));
+  return viewOf(kept, shape, contiguousStrides(shape), kept.offset);
 }
 
 function sumLike(
@@ -138,32 +164,29 @@ function sumLike(
   scaleOf: (count: number) => number,
 ): Tensor {
   expectDtype(where, "x", x, "f32");
-  const axes = reducedAxes(where, x, options.axis);
+  const axes = reducedAxes(where, x, options);
   const kept = keptShape(x, axes);
-  const scale = scaleOf(x.size / sizeOf(kept));
+  const scale = scaleOf(sizeOf(axes.map((axis) => x.shape[axis])));
   const whole = emptyTensor(x.device, kept);
   reduceInto(x, axes, whole, { operation: REDUCE.sum, scale });
-  const shape = dropAxes(whole, axes, options.keepDims);
-  const out = viewOf(whole, shape, contiguousStrides(shape), 0);
+  const out = dropAxes(whole, axes, options.keepDims);
   record(where, [x], [out], [], ([dout], sink) => {
     if (!dout) return;
-    const full = contiguousOf(dout);
-    const spread = broadcastView(viewOf(full, kept, contiguousStrides(kept), full.offset), x.shape);
-    if (scale === 1) sink.give(x, spread);
-    else
-      sink.into(x, (dx, accumulate) =>
-        reduceInto(spread, [], dx, { operation: REDUCE.sum, scale, accumulate }),
-      );
+    // The factor goes on the small gradient; the large one is only a view of it.
+    const small = contiguousOf(dout);
+    const scaled = scale === 1 ? small : emptyTensor(x.device, kept);
+    if (scale !== 1) reduceInto(small, [], scaled, { operation: REDUCE.sum, scale });
+    sink.give(x, broadcastView(viewOf(scaled, kept, contiguousStrides(kept), scaled.offset), x.shape));
   });
   return out;
 }
 
-/** Σ x over the axes. */
+/** Σ x over the axes (all unless told otherwise); 0 where there is nothing to add. Throws for an axis x lacks. */
 export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
   return sumLike("sum", x, options, () => 1);
 }
 
-/** The mean of x over the axes. */
+/** The mean of x over the axes (all unless told otherwise). Throws for an axis x lacks. */
 export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
   return sumLike("mean", x, options, (count) => 1 / count);
 }

@@ -6,12 +6,11 @@ import {
   contiguousStrides,
   formatShape,
   normalizeAxis,
+  reshapedStrides,
   type Shape,
-  sameShape,
   sizeOf,
 } from "../shape.ts";
-import { contiguousCopy, copyElements, emptyTensor, type Tensor, viewOf } from "../tensor.ts";
-import { contiguousOf } from "./launch.ts";
+import { contiguousCopy, copyElements, type Tensor, viewOf } from "../tensor.ts";
 import { sumTo } from "./reduce.ts";
 
 /** Records a view whose gradient is another view of the output's gradient. */
@@ -20,7 +19,10 @@ function recordView(name: string, x: Tensor, out: Tensor, back: (dout: Tensor) =
   return out;
 }
 
-/** The same elements with other sizes; one size may be −1. Copies only when the layout cannot be read that way. */
+/**
+ * The same elements, in row-major order, with other sizes; one size may be −1. A view wherever strides can express it
+ * (a slice whose last axis is split into heads, say), else a copy. Throws a ShapeError when the sizes do not fit.
+ */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const target = [...shape];
   const unknown = target.indexOf(-1);
@@ -29,19 +31,22 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
     throw new ShapeError(
       `reshape: ${formatShape(x.shape)} has ${x.size} elements, which do not fill ${formatShape(shape)}`,
     );
-  const source = contiguousOf(x);
-  const out = viewOf(source, target, contiguousStrides(target), source.offset);
-  return recordView("reshape", x, out, (dout) => {
-    const whole = contiguousOf(dout);
-    return viewOf(whole, x.shape, contiguousStrides(x.shape), whole.offset);
-  });
+  return recordView("reshape", x, reshaped(x, target), (dout) => reshaped(dout, x.shape));
 }
 
-/** Axes `first` to `last` (inclusive) as one. */
+function reshaped(x: Tensor, shape: Shape): Tensor {
+  const strides = reshapedStrides(x.shape, x.strides, shape);
+  if (strides) return viewOf(x, shape, strides, x.offset);
+  return viewOf(contiguousCopy(x), shape, contiguousStrides(shape), 0);
+}
+
+/** Axes `first` to `last` (inclusive) as one; throws a ShapeError when they do not exist or last lies before first. */
 export function flatten(x: Tensor, first = 0, last = -1): Tensor {
+  if (x.shape.length === 0) return reshape(x, [1]);
   const a = normalizeAxis("flatten", first, x.shape.length);
   const b = normalizeAxis("flatten", last, x.shape.length);
-  return reshape(x, [...x.shape.slice(0, a), -1, ...x.shape.slice(b + 1)]);
+  if (b < a) throw new ShapeError(`flatten: axis ${last} lies before axis ${first} in ${formatShape(x.shape)}`);
+  return reshape(x, [...x.shape.slice(0, a), sizeOf(x.shape.slice(a, b + 1)), ...x.shape.slice(b + 1)]);
 }
 
 /** The axes in another order: axis i of the result is axis `order[i]` of x. */
@@ -88,7 +93,7 @@ export function slice(
   const length = x.shape[at];
   const from = start < 0 ? start + length : start;
   const to = Math.min(end < 0 ? end + length : end, length);
-  if (!(from >= 0 && from < to && step >= 1))
+  if (!(from >= 0 && from < to && step >= 1 && [from, to, step].every(Number.isInteger)))
     throw new ShapeError(
       `slice: [${start}, ${end}) by ${step} along axis ${axis} of ${formatShape(x.shape)} is empty or outside`,
     );
@@ -140,11 +145,17 @@ function recordPart(name: string, x: Tensor, out: Tensor, part: (whole: Tensor) 
   return out;
 }
 
-/** Axes of size 1 and missing leading axes repeated to `shape`, without a copy; −1 keeps a size. */
+/**
+ * Axes of size 1 and missing leading axes repeated to `shape`, without a copy; −1 keeps a size.
+ * Throws a ShapeError when another axis would change.
+ */
 export function expand(x: Tensor, shape: Shape): Tensor {
   const shift = shape.length - x.shape.length;
-  const target = shape.map((n, axis) => (n === -1 ? x.shape[axis - shift] : n));
-  const fits = shift >= 0 && x.shape.every((n, axis) => n === 1 || n === target[axis + shift]);
+  const target = shape.map((n, axis) => (n === -1 && axis >= shift ? x.shape[axis - shift] : n));
+  const fits =
+    shift >= 0 &&
+    target.every((n) => Number.isInteger(n) && n >= 0) &&
+    x.shape.every((n, axis) => n === 1 || n === target[axis + shift]);
   if (!fits) throw new ShapeError(`expand: ${formatShape(x.shape)} does not repeat to ${formatShape(shape)}`);
   const out = viewOf(x, target, broadcastStrides(x.shape, x.strides, target), x.offset);
   record("expand", [x], [out], [], ([dout], sink) => {
@@ -153,55 +164,31 @@ export function expand(x: Tensor, shape: Shape): Tensor {
   return out;
 }
 
-/** The tensor repeated `times[i]` times along axis i, as a copy. */
-export function repeat(x: Tensor, times: readonly number[]): Tensor {
-  const shift = times.length - x.shape.length;
-  if (shift < 0) throw new ShapeError(`repeat: ${times.length} counts for ${formatShape(x.shape)}`);
-  const sizes = times.map((_, axis) => (axis < shift ? 1 : x.shape[axis - shift]));
-  const spread = reshape(
-    x,
-    sizes.flatMap((n) => [1, n]),
-  );
-  const repeated = expand(
-    spread,
-    sizes.flatMap((n, axis) => [times[axis], n]),
-  );
-  return reshape(
-    repeated,
-    sizes.map((n, axis) => n * times[axis]),
-  );
-}
-
-/** Without axes of size 1, or without the one that is named. */
+/** Without axes of size 1, or without the one that is named; throws a ShapeError when that has another size. */
 export function squeeze(x: Tensor, axis?: number): Tensor {
   if (axis === undefined)
-    return reshapeView(
+    return reshape(
       x,
       x.shape.filter((n) => n !== 1),
     );
   const at = normalizeAxis("squeeze", axis, x.shape.length);
   if (x.shape[at] !== 1)
     throw new ShapeError(`squeeze: axis ${axis} of ${formatShape(x.shape)} has size ${x.shape[at]}, not 1`);
-  return select(x, at, 0);
+  return recordView("squeeze", x, withoutAxis(x, at), (dout) => withAxis(dout, at));
 }
 
-function reshapeView(x: Tensor, shape: Shape): Tensor {
-  return reshape(x, shape);
+function withoutAxis(x: Tensor, at: number): Tensor {
+  return viewOf(x, x.shape.toSpliced(at, 1), x.strides.toSpliced(at, 1), x.offset);
 }
 
-/** With a new axis of size 1 at this position. */
+function withAxis(x: Tensor, at: number): Tensor {
+  return viewOf(x, x.shape.toSpliced(at, 0, 1), x.strides.toSpliced(at, 0, 0), x.offset);
+}
+
+/** With a new axis of size 1 at this position; −1 puts it last. */
 export function unsqueeze(x: Tensor, axis: number): Tensor {
   const at = normalizeAxis("unsqueeze", axis, x.shape.length + 1);
-  const shape = [...x.shape.slice(0, at), 1, ...x.shape.slice(at)];
-  const strides = [...x.strides.slice(0, at), 0, ...x.strides.slice(at)];
-  return recordView("unsqueeze", x, viewOf(x, shape, strides, x.offset), (dout) =>
-    viewOf(
-      dout,
-      dout.shape.filter((_, a) => a !== at),
-      dout.strides.filter((_, a) => a !== at),
-      dout.offset,
-    ),
-  );
+  return recordView("unsqueeze", x, withAxis(x, at), (dout) => withoutAxis(dout, at));
 }
 
 /** The same elements in row-major memory: x itself when they are already. */
@@ -215,60 +202,22 @@ export function detach(x: Tensor): Tensor {
   return viewOf(x, x.shape, x.strides, x.offset);
 }
 
-/** Tensors one behind the other along an axis; all other sizes must agree. */
-export function concat(parts: readonly Tensor[], axis = 0): Tensor {
-  if (parts.length === 0) throw new ShapeError("concat: no tensors were given");
-  const at = normalizeAxis("concat", axis, parts[0].shape.length);
-  const [first] = parts;
-  for (const part of parts)
-    if (
-      part.dtype !== first.dtype ||
-      !sameShape(part.shape.toSpliced(at, 1), first.shape.toSpliced(at, 1)) ||
-      part.shape.length !== first.shape.length
-    )
-      throw new ShapeError(
-        `concat: ${formatShape(first.shape)} ${first.dtype} and ${formatShape(part.shape)} ${part.dtype} differ outside axis ${axis}`,
-      );
-  const total = parts.reduce((sum, part) => sum + part.shape[at], 0);
-  const out = emptyTensor(first.device, first.shape.with(at, total), first.dtype);
-  const starts: number[] = [];
-  let start = 0;
-  for (const part of parts) {
-    starts.push(start);
-    copyElements(part, window(out, at, start, part.shape[at]));
-    start += part.shape[at];
-  }
-  record("concat", parts, [out], [], ([dout], sink) => {
-    if (!dout) return;
-    for (const [i, part] of parts.entries()) sink.give(part, window(dout, at, starts[i], part.shape[at]));
-  });
-  return out;
-}
-
-function window(x: Tensor, axis: number, start: number, length: number): Tensor {
-  return viewOf(x, x.shape.with(axis, length), x.strides, x.offset + start * x.strides[axis]);
-}
-
-/** Tensors of one shape along a new axis. */
-export function stack(parts: readonly Tensor[], axis = 0): Tensor {
-  return concat(
-    parts.map((part) => unsqueeze(part, axis)),
-    axis,
-  );
-}
-
-/** Pieces of these sizes along an axis (the last takes what is left of an even `size`); views, not copies. */
+/**
+ * Pieces of these sizes along an axis, as views; one number makes pieces of that size, the last of what is left.
+ * Throws a ShapeError when the sizes do not add up to the axis.
+ */
 export function split(x: Tensor, sizes: number | readonly number[], axis = 0): Tensor[] {
   const at = normalizeAxis("split", axis, x.shape.length);
   const length = x.shape[at];
+  const count = typeof sizes === "number" ? Math.ceil(length / sizes) : sizes.length;
   const list =
-    typeof sizes === "number"
-      ? Array.from({ length: Math.ceil(length / sizes) }, (_, i) => Math.min(sizes, length - i * sizes))
-      : sizes;
+    typeof sizes !== "number"
+      ? sizes
+      : Array.from({ length: sizes >= 1 ? count : 0 }, (_, i) => Math.min(sizes, length - i * sizes));
   const total = list.reduce((sum, n) => sum + n, 0);
-  if (total !== length)
+  if (total !== length || !list.every((n) => Number.isInteger(n) && n >= 1))
     throw new ShapeError(
-      `split: sizes add up to ${total}, but axis ${axis} of ${formatShape(x.shape)} has ${length}`,
+      `split: sizes [${list.join(", ")}] are not positive or do not add up to ${length}, the size of axis ${axis} of ${formatShape(x.shape)}`,
     );
   let start = 0;
   return list.map((size) => slice(x, at, start, (start += size)));

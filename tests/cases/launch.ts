@@ -5,7 +5,7 @@ import { TOLERANCES } from "../../src/backend/tolerances.ts";
 import { assert, type DeviceCase } from "./case.ts";
 
 /** A buffer of a launch: its contents, or for an output only its length (it is then filled with NaN first). */
-export type LaunchBuffer = ArrayLike<number> | { length: number; output: true };
+export type LaunchBuffer = ArrayLike<number> | { length: number; output: true; integer: boolean };
 
 /** Words behind each output that the kernel must leave alone. */
 const GUARD = 64;
@@ -31,7 +31,8 @@ export function launchCase<K extends KernelName>(
         const content = buffers[name];
         if (!content) continue;
         const isOutput = "output" in content;
-        const words = type === "words" ? (content instanceof Int32Array ? "i32" : "f32") : type;
+        const integer = isOutput ? content.integer : content instanceof Int32Array;
+        const words = type === "words" ? (integer ? "i32" : "f32") : type;
         const start = new Float64Array(content.length + GUARD).fill(words === "f32" ? Number.NaN : -1);
         if (!isOutput) start.set(Array.from(content), 0);
         if (!isOutput) start.fill(-7, content.length);
@@ -71,7 +72,7 @@ export function launchCase<K extends KernelName>(
   };
 }
 
-/** An output buffer of this many elements. */
-export function output(length: number): LaunchBuffer {
-  return { length, output: true };
+/** An output buffer of this many elements; `integer` tells what a buffer of words holds. */
+export function output(length: number, integer = false): LaunchBuffer {
+  return { length, output: true, integer };
 }

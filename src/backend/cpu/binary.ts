@@ -10,6 +10,7 @@ FUNCTIONS[BINARY.div] = (l, r) => l / r;
 FUNCTIONS[BINARY.maximum] = Math.max;
 FUNCTIONS[BINARY.minimum] = Math.min;
 FUNCTIONS[BINARY.pow] = (l, r) => l ** r;
+FUNCTIONS[BINARY.step] = (l, r) => (l > r ? 1 : l === r ? 0.5 : 0);
 
 /** Twin of kernels/binary.wgsl. */
 export function binary(params: Params<"binary">, { a, b, out }: Views<"binary">): void {

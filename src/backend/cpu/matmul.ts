@@ -44,77 +44,66 @@ export interface Product {
   accumulate: boolean;
 }
 
+/** Panels of the operands in double, in the order in which `block` reads them; grown as needed. */
+let bPanels = new Float64Array(0);
+let aPanel = new Float64Array(0);
+
 /**
- * Multiplies in blocks of 4 rows × 4 columns whose sixteen sums stay in registers: three times as fast as the
- * plain triple loop, which remains in the tests as the oracle. Sums are in double.
+ * Multiplies in blocks of 4 rows × 4 columns whose sixteen sums stay in registers, on operands copied into panels
+ * first: three times as fast as the plain triple loop, which remains in the tests as the oracle. Sums are in double.
  */
 export function multiply(a: FloatArray, b: FloatArray, out: FloatArray, p: Product): void {
   const rows4 = p.rows - (p.rows % 4);
   const columns4 = p.columns - (p.columns % 4);
-  for (let r = 0; r < rows4; r += 4) for (let c = 0; c < columns4; c += 4) block(a, b, out, p, r, c);
+  if (rows4 > 0 && columns4 > 0) {
+    const { inner } = p;
+    if (bPanels.length < inner * columns4) bPanels = new Float64Array(inner * columns4);
+    if (aPanel.length < inner * 4) aPanel = new Float64Array(inner * 4);
+    for (let c = 0; c < columns4; c += 4)
+      pack(b, p.b + c * p.bColumn, p.bColumn, p.bRow, inner, bPanels, c * inner);
+    for (let r = 0; r < rows4; r += 4) {
+      pack(a, p.a + r * p.aRow, p.aRow, p.aColumn, inner, aPanel, 0);
+      for (let c = 0; c < columns4; c += 4) block(out, p, r, c);
+    }
+  }
   edge(a, b, out, p, 0, rows4, columns4, p.columns);
   edge(a, b, out, p, rows4, p.rows, 0, p.columns);
 }
 
-function block(a: FloatArray, b: FloatArray, out: FloatArray, p: Product, r: number, c: number): void {
-  let s00 = 0,
-    s01 = 0,
-    s02 = 0,
-    s03 = 0;
-  let s10 = 0,
-    s11 = 0,
-    s12 = 0,
-    s13 = 0;
-  let s20 = 0,
-    s21 = 0,
-    s22 = 0,
-    s23 = 0;
-  let s30 = 0,
-    s31 = 0,
-    s32 = 0,
-    s33 = 0;
-  const { aRow, aColumn, bRow, bColumn, inner } = p;
-  let i0 = p.a + r * aRow;
-  let i1 = i0 + aRow;
-  let i2 = i1 + aRow;
-  let i3 = i2 + aRow;
-  let j0 = p.b + c * bColumn;
-  let j1 = j0 + bColumn;
-  let j2 = j1 + bColumn;
-  let j3 = j2 + bColumn;
-  for (let k = 0; k < inner; k++) {
-    const b0 = b[j0];
-    const b1 = b[j1];
-    const b2 = b[j2];
-    const b3 = b[j3];
-    const a0 = a[i0];
-    s00 += a0 * b0;
-    s01 += a0 * b1;
-    s02 += a0 * b2;
-    s03 += a0 * b3;
-    const a1 = a[i1];
-    s10 += a1 * b0;
-    s11 += a1 * b1;
-    s12 += a1 * b2;
-    s13 += a1 * b3;
-    const a2 = a[i2];
-    s20 += a2 * b0;
-    s21 += a2 * b1;
-    s22 += a2 * b2;
-    s23 += a2 * b3;
-    const a3 = a[i3];
-    s30 += a3 * b0;
-    s31 += a3 * b1;
-    s32 += a3 * b2;
-    s33 += a3 * b3;
-    i0 += aColumn;
-    i1 += aColumn;
-    i2 += aColumn;
-    i3 += aColumn;
-    j0 += bRow;
-    j1 += bRow;
-    j2 += bRow;
-    j3 += bRow;
+/** Copies four neighbouring rows of A, or columns of B, side by side along the inner axis. */
+function pack(
+  source: FloatArray,
+  start: number,
+  neighbour: number,
+  along: number,
+  inner: number,
+  panel: Float64Array,
+  at: number,
+): void {
+  for (let k = 0, i = start; k < inner; k++, i += along, at += 4) {
+    panel[at] = source[i];
+    panel[at + 1] = source[i + neighbour];
+    panel[at + 2] = source[i + 2 * neighbour];
+    panel[at + 3] = source[i + 3 * neighbour];
+  }
+}
+
+// biome-ignore format: sixteen sums read best as a square
+function block(out: FloatArray, p: Product, r: number, c: number): void {
+  let s00 = 0, s01 = 0, s02 = 0, s03 = 0;
+  let s10 = 0, s11 = 0, s12 = 0, s13 = 0;
+  let s20 = 0, s21 = 0, s22 = 0, s23 = 0;
+  let s30 = 0, s31 = 0, s32 = 0, s33 = 0;
+  const a = aPanel;
+  const b = bPanels;
+  const end = p.inner * 4;
+  for (let i = 0, j = c * p.inner; i < end; i += 4, j += 4) {
+    const b0 = b[j], b1 = b[j + 1], b2 = b[j + 2], b3 = b[j + 3];
+    const a0 = a[i], a1 = a[i + 1], a2 = a[i + 2], a3 = a[i + 3];
+    s00 += a0 * b0; s01 += a0 * b1; s02 += a0 * b2; s03 += a0 * b3;
+    s10 += a1 * b0; s11 += a1 * b1; s12 += a1 * b2; s13 += a1 * b3;
+    s20 += a2 * b0; s21 += a2 * b1; s22 += a2 * b2; s23 += a2 * b3;
+    s30 += a3 * b0; s31 += a3 * b1; s32 += a3 * b2; s33 += a3 * b3;
   }
   let o = p.out + r * p.outRow + c;
   storeRow(out, o, p.accumulate, s00, s01, s02, s03);

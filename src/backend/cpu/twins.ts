@@ -1,20 +1,70 @@
 import type { KernelName, Params, Views } from "../backend.ts";
+import { adam } from "./adam.ts";
+import { argmax } from "./argmax.ts";
 import { binary } from "./binary.ts";
+import { binary_cross_entropy } from "./binary_cross_entropy.ts";
+import { binary_cross_entropy_backward } from "./binary_cross_entropy_backward.ts";
+import { binary_integer } from "./binary_integer.ts";
+import { cast } from "./cast.ts";
+import { categorical_cross_entropy } from "./categorical_cross_entropy.ts";
+import { categorical_cross_entropy_backward } from "./categorical_cross_entropy_backward.ts";
+import { clip_scale } from "./clip_scale.ts";
+import { compare } from "./compare.ts";
 import { copy_strided } from "./copy_strided.ts";
+import { cross_entropy } from "./cross_entropy.ts";
+import { cross_entropy_backward } from "./cross_entropy_backward.ts";
+import { cross_entropy_total } from "./cross_entropy_total.ts";
+import { dropout } from "./dropout.ts";
+import { embedding } from "./embedding.ts";
+import { embedding_backward } from "./embedding_backward.ts";
+import { embedding_sort } from "./embedding_sort.ts";
 import { fill } from "./fill.ts";
+import { log_softmax } from "./log_softmax.ts";
+import { log_softmax_backward } from "./log_softmax_backward.ts";
+import { lstm_cell } from "./lstm_cell.ts";
+import { lstm_cell_backward } from "./lstm_cell_backward.ts";
 import { matmul } from "./matmul.ts";
+import { one_hot } from "./one_hot.ts";
 import { reduce } from "./reduce.ts";
+import { softmax } from "./softmax.ts";
+import { softmax_backward } from "./softmax_backward.ts";
 import { unary } from "./unary.ts";
 import { unary_backward } from "./unary_backward.ts";
+import { where_select } from "./where_select.ts";
 
 /** The CPU twin of every kernel; a kernel without one does not compile. */
 export const TWINS: { readonly [K in KernelName]: (params: Params<K>, views: Views<K>) => void } = {
+  adam,
+  argmax,
   binary,
+  binary_cross_entropy,
+  binary_cross_entropy_backward,
+  binary_integer,
+  cast,
+  categorical_cross_entropy,
+  categorical_cross_entropy_backward,
+  clip_scale,
+  compare,
   copy_strided,
+  cross_entropy,
+  cross_entropy_backward,
+  cross_entropy_total,
+  dropout,
+  embedding,
+  embedding_backward,
+  embedding_sort,
   fill,
+  log_softmax,
+  log_softmax_backward,
+  lstm_cell,
+  lstm_cell_backward,
   matmul,
   matmul_direct: matmul,
+  one_hot,
   reduce,
+  softmax,
+  softmax_backward,
   unary,
   unary_backward,
+  where_select,
 };

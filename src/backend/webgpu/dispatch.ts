@@ -18,21 +18,56 @@ function tiles(p: { rows: number; columns: number; batch: number }): Groups {
 
 /** Params to workgroup counts, a line per kernel. */
 export const DISPATCH: { readonly [K in KernelName]: (p: Params<K>) => Groups } = {
+  adam: (p) => elements(p.count),
+  argmax: (p) => [Math.ceil(p.inner / p.lanes), Math.min(p.outer, MAX_GROUPS), 1],
   binary: (p) => elements(p.count),
+  binary_cross_entropy: (p) => elements(p.count),
+  binary_cross_entropy_backward: (p) => elements(p.count),
+  binary_integer: (p) => elements(p.count),
+  cast: (p) => elements(p.count),
+  categorical_cross_entropy: (p) => [Math.min(p.rows, MAX_GROUPS), 1, 1],
+  categorical_cross_entropy_backward: (p) => elements(p.count),
+  clip_scale: (p) => elements(p.count),
+  compare: (p) => elements(p.count),
   copy_strided: (p) => elements(p.count),
+  cross_entropy: (p) => [Math.min(p.rows, MAX_GROUPS), 1, 1],
+  cross_entropy_backward: (p) => elements(p.count),
+  cross_entropy_total: () => [1, 1, 1],
+  dropout: (p) => elements(Math.ceil(p.count / 4)),
+  embedding: (p) => elements(p.count * p.width),
+  embedding_backward: (p) => [Math.ceil(p.width / 32), Math.min(p.rows, MAX_GROUPS), 1],
+  embedding_sort: () => [1, 1, 1],
   fill: (p) => elements(p.count),
+  log_softmax: (p) => elements(p.rows * p.lanes),
+  log_softmax_backward: (p) => elements(p.rows * p.lanes),
+  lstm_cell: (p) => [Math.ceil(p.hidden / 64), Math.ceil(p.batch / 4), 1],
+  lstm_cell_backward: (p) => [Math.ceil(p.hidden / 64), Math.ceil(p.batch / 4), 1],
   matmul: tiles,
   matmul_direct: tiles,
+  one_hot: (p) => elements(p.count * p.classes),
   reduce: (p) => [Math.ceil(p.inner / p.lanes), Math.min(p.outer, MAX_GROUPS), 1],
+  softmax: (p) => elements(p.rows * p.lanes),
+  softmax_backward: (p) => elements(p.rows * p.lanes),
   unary: (p) => elements(p.count),
   unary_backward: (p) => elements(p.count),
+  where_select: (p) => elements(p.count),
 };
 
 /** Floating-point operations of a launch, for splitting submits; one per thread and output unless known better. */
 export const WORK: { readonly [K in KernelName]?: (p: Params<K>) => number } = {
+  argmax: (p) => p.outer * p.inner * p.length,
+  categorical_cross_entropy: (p) => 4 * p.rows * p.classes,
+  cross_entropy: (p) => 8 * p.rows * p.classes,
+  embedding_sort: (p) => 128 * p.count,
+  log_softmax: (p) => 8 * p.rows * p.columns,
+  log_softmax_backward: (p) => 8 * p.rows * p.columns,
+  lstm_cell: (p) => 8 * p.batch * p.hidden * p.hidden,
+  lstm_cell_backward: (p) => 8 * p.batch * p.hidden * p.hidden,
   matmul: (p) => 2 * p.batch * p.rows * p.columns * p.inner,
   matmul_direct: (p) => 2 * p.batch * p.rows * p.columns * p.inner,
   reduce: (p) => p.outer * p.inner * p.length,
+  softmax: (p) => 8 * p.rows * p.columns,
+  softmax_backward: (p) => 4 * p.rows * p.columns,
 };
 
 /** Kernels with a variant for adapters that run on the processor. */

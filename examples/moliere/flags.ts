@@ -1,0 +1,97 @@
+/** The command line of the Molière example, and the settings that it asks for. */
+import { FlagError, textFlags } from "../support/flags.ts";
+import { NOTEBOOK, QUICK, SAMPLE, type Settings } from "./settings.ts";
+
+export const FLAGS = {
+  ...textFlags,
+  window: { type: "integer", min: 1, help: "characters that the model sees at once (60; sample 40)" },
+  stride: { type: "integer", min: 1, help: "characters from one window to the next (1; sample 20)" },
+  "batch-size": { type: "integer", min: 1, help: "windows per step (64; sample 16)" },
+  embedding: { type: "integer", min: 1, help: "width of the character vectors (128; sample 32)" },
+  units: { type: "integer", min: 1, help: "width of the LSTM's state (256; sample 128)" },
+  layers: { type: "integer", min: 1, max: 8, help: "LSTM layers on top of each other (1)" },
+  dropout: {
+    type: "number",
+    min: 0,
+    max: 0.95,
+    help: "share of the outputs that training drops (0.2; sample 0.1)",
+  },
+  predict: {
+    type: "choice",
+    choices: ["last", "every"],
+    help: "train the character after the window, as the notebook, or after every position (last; sample every)",
+  },
+  lr: { type: "number", min: 0, help: "Adam's learning rate (0.001; sample 0.005)" },
+  clip: { type: "number", min: 0, help: "largest gradient norm, 0 for no limit (0; sample 1)" },
+  prompt: { type: "string", default: "Quand l'Amour", help: "what the texts begin with" },
+  length: { type: "integer", min: 1, default: 200, help: "characters to write per text" },
+  temperatures: {
+    type: "string",
+    default: "0.2,0.5,0.8,1.0,1.3",
+    placeholder: "T,T,…",
+    help: "one text is written at each",
+  },
+  sampling: {
+    type: "choice",
+    choices: ["window", "stateful"],
+    default: "window",
+    help:
+      "window: the state restarts from zero on the last characters, as the notebook; stateful: the state is carried on, " +
+      "which is faster; they agree on the first character, then the window forgets what it slid past",
+  },
+} as const;
+
+/** What the flags leave open or give, by the names of `Settings`. */
+interface GivenFlags {
+  window?: number;
+  stride?: number;
+  batchSize?: number;
+  embedding?: number;
+  units?: number;
+  layers?: number;
+  dropout?: number;
+  predict?: "last" | "every";
+  lr?: number;
+  clip?: number;
+  epochs?: number;
+  steps?: number;
+  seed: number;
+  quick: boolean;
+}
+
+/** The settings of a new run, and those given by hand, which also apply to a resumed one. */
+export function settingsFrom(
+  flags: GivenFlags,
+  onSample: boolean,
+): { all: Settings; given: Partial<Settings> } {
+  const { window, stride, batchSize, embedding, units, layers, dropout, predict, lr, clip, epochs, steps } =
+    flags;
+  const asked = {
+    window,
+    stride,
+    batchSize,
+    embedding,
+    units,
+    layers,
+    dropout,
+    predict,
+    clip,
+    epochs,
+    steps,
+    learningRate: lr,
+  };
+  const given = Object.fromEntries(
+    Object.entries(asked).filter(([, value]) => value !== undefined),
+  ) as Partial<Settings>;
+  // More epochs or steps replace the limit that the first run had.
+  const base = flags.quick ? QUICK : onSample ? SAMPLE : NOTEBOOK;
+  return { all: { ...base, seed: flags.seed, ...given }, given };
+}
+
+/** "0.2,0.5" as numbers; throws a FlagError for anything but positive numbers. */
+export function temperaturesFrom(list: string): number[] {
+  const temperatures = list.split(",").map((part) => Number(part.trim()));
+  if (temperatures.some((t) => !(t > 0 && t < 100)))
+    throw new FlagError(`--temperatures expects numbers above 0 separated by commas, got "${list}"`);
+  return temperatures;
+}

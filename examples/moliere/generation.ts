@@ -1,0 +1,88 @@
+/** Text from a trained model, character by character. */
+import {
+  type CharacterVocabulary,
+  Generator,
+  noGrad,
+  sampleIndex,
+  softmaxHost,
+  temperatureProbabilities,
+  type Tensor,
+  tensor,
+  ValueError,
+} from "../../src/index.ts";
+import type { MoliereModel } from "./model.ts";
+
+/**
+ * `window`: the notebook's way. The seed is padded with spaces on the left, the window slides by one, and the state
+ * restarts from zero for each character. `stateful`: the state is carried on, so a character costs one time step.
+ * Both give the same distribution for the first character. After it they differ: the window forgets what it slid
+ * past, the carried state does not.
+ */
+export type Sampling = "window" | "stateful";
+
+export interface GenerationOptions {
+  prompt: string;
+  /** One text per temperature; below 1 safer, above 1 bolder. */
+  temperatures: readonly number[];
+  /** Characters to add to the prompt. */
+  length: number;
+  sampling: Sampling;
+  window: number;
+  seed: number;
+  /** Called with the texts so far; generation stops when it returns false. */
+  onCharacter?: (texts: string[]) => boolean | void | Promise<boolean | void>;
+}
+
+/** Random streams of generation start here, apart from those of weights and shuffles. */
+const SAMPLING_STREAM = 0x74657874;
+
+/** The prompt's ids, cut or padded with spaces on the left to one window. */
+export function promptWindow(vocabulary: CharacterVocabulary, prompt: string, window: number): number[] {
+  const ids = [...vocabulary.encode(vocabulary.normalize(prompt))];
+  if (ids.length >= window) return ids.slice(-window);
+  const padding = vocabulary.has(" ") ? vocabulary.encode(" ")[0] : ids[0];
+  return [...new Array<number>(window - ids.length).fill(padding), ...ids];
+}
+
+/** The texts, one per temperature, all in one batch; each begins with the prompt. */
+export async function generateTexts(
+  model: MoliereModel,
+  vocabulary: CharacterVocabulary,
+  options: GenerationOptions,
+): Promise<string[]> {
+  const { prompt, temperatures, length, sampling, window, seed, onCharacter } = options;
+  if (prompt === "")
+    throw new ValueError("the prompt is empty: give at least one character to continue from");
+  const { device } = model.fc.weight;
+  const generators = temperatures.map((_, i) => new Generator(seed, SAMPLING_STREAM + i));
+  const start = promptWindow(vocabulary, prompt, window);
+  const windows = temperatures.map(() => [...start]);
+  const texts = temperatures.map(() => vocabulary.normalize(prompt));
+  const wasTraining = model.training;
+  model.eval();
+  let state: { h0: Tensor; c0: Tensor } | undefined;
+  try {
+    for (let n = 0; n < length; n++) {
+      // A carried state needs the whole window once, then only the newest character.
+      const fed = state ? windows.map((ids) => ids.slice(-1)) : windows;
+      const before = state;
+      const { logits, h0, c0 } = noGrad(() => model.next(tensor(fed, { device, dtype: "i32" }), before));
+      const values = await logits.data();
+      logits.dispose();
+      for (const old of [before?.h0, before?.c0]) old?.dispose();
+      if (sampling === "stateful") state = { h0, c0 };
+      else for (const unused of [h0, c0]) unused.dispose();
+      temperatures.forEach((temperature, i) => {
+        const row = values.subarray(i * vocabulary.size, (i + 1) * vocabulary.size);
+        const id = sampleIndex(temperatureProbabilities(softmaxHost(row), temperature), generators[i]);
+        windows[i] = [...windows[i].slice(1), id];
+        texts[i] += vocabulary.decode([id]);
+      });
+      if ((await onCharacter?.(texts)) === false) break;
+    }
+  } finally {
+    for (const old of [state?.h0, state?.c0]) old?.dispose();
+    model.train(wasTraining);
+  }
+  return texts;
+}

@@ -1,0 +1,191 @@
+// Where a text example gets its text: a file of the user's, the full corpus from a cache, or the sample.
+
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { writeFileSafely } from "./files.ts";
+import { formatCount } from "./format.ts";
+import { findPlays, isCueTable, type Play, pickPlay, readCueTable, TextError } from "./plays.ts";
+
+/** What `loadText` is asked for. */
+export interface TextRequest {
+  /** The user's file (`--data`): plain UTF-8 text, or a CSV with the columns `play_name` and `cue`. */
+  readonly data?: string;
+  /** One play of it (`--play`). */
+  readonly play?: string;
+  /** The project's own small sample, and what it is, for people. */
+  readonly sample: { readonly name: string; readonly text: string };
+  /** The folder where a download is kept. */
+  readonly cacheDirectory: string;
+  /** Without `data`: use the full corpus, fetched once (`--download`). Otherwise the network is never touched. */
+  readonly fetch?: boolean;
+  /** Where the full corpus is fetched from. */
+  readonly address?: string;
+  /** How long the server may be silent. */
+  readonly timeoutSeconds?: number;
+}
+
+/** A text to train on. */
+export interface LoadedText {
+  /** Line breaks are `\n`, whatever the file has. */
+  readonly text: string;
+  /** In French, for the learner: where the text comes from and how long it is. */
+  readonly source: string;
+  readonly kind: "file" | "download" | "sample";
+  /** The titles of the plays in the source, when it has any. */
+  readonly plays?: string[];
+  /** How many replies were joined, when the source is a table of them. */
+  readonly replies?: number;
+}
+
+/** The corpus of the French course that the Molière example follows: a table of replies. */
+export const MOLIERE_ADDRESS = "https://skatai.com/data/df_moliere.csv";
+
+/** Loads the text to train on; throws `TextError` when it cannot be used. */
+export async function loadText(request: TextRequest): Promise<LoadedText> {
+  const { data, play, sample, fetch: mayFetch = false } = request;
+  if (data !== undefined) return describe(readTextFile(data), data, play, "file", basename(data));
+  let why = "";
+  if (mayFetch) {
+    const { address = MOLIERE_ADDRESS, cacheDirectory, timeoutSeconds = 5 } = request;
+    const path = join(cacheDirectory, basename(new URL(address).pathname));
+    const failure = await download(address, path, timeoutSeconds);
+    if (failure === undefined) return describe(readTextFile(path), path, play, "download", address);
+    why = ` (téléchargement impossible : ${failure})`;
+  }
+  return describe(sample.text, sample.name, play, "sample", `l'échantillon du projet, ${sample.name}${why}`);
+}
+
+/** Picks the play, joins replies and says what the text is. */
+function describe(
+  content: string,
+  path: string,
+  wanted: string | undefined,
+  kind: LoadedText["kind"],
+  origin: string,
+): LoadedText {
+  const isTable = /\.csv$/i.test(path) || isCueTable(content);
+  const { all, plays } = isTable
+    ? readCueTable(content, path)
+    : { all: { title: "", text: content } as Play, plays: findPlays(content) };
+  const chosen = wanted === undefined ? all : pickPlay(plays, wanted, path);
+  if (chosen.text.trim() === "")
+    throw new TextError(`the text is empty: ${path}; give another file with --data FILE`);
+  const facts = [
+    wanted === undefined ? plays.length > 1 && `${formatCount(plays.length)} pièces` : chosen.title,
+    chosen.replies !== undefined && `${formatCount(chosen.replies)} répliques`,
+    `${formatCount([...chosen.text].length)} caractères`,
+  ];
+  return {
+    text: chosen.text,
+    source: `${origin} : ${facts.filter(Boolean).join(", ")}`,
+    kind,
+    plays: plays.length > 0 ? plays.map((play) => play.title) : undefined,
+    replies: chosen.replies,
+  };
+}
+
+/** A UTF-8 file as a text: byte-order mark removed, line breaks as `\n`. */
+export function readTextFile(path: string): string {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = { ENOENT: "no such file", EISDIR: "it is a folder", EACCES: "permission denied" }[code ?? ""];
+    throw new TextError(`cannot read ${path}: ${why ?? message}; give a text file with --data FILE`);
+  }
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return text.replace(/\r\n?/g, "\n");
+  } catch {
+    const offset = firstBadByte(bytes);
+    const byte = bytes[offset].toString(16).padStart(2, "0").toUpperCase();
+    throw new TextError(`${path} is not UTF-8: byte 0x${byte} at offset ${offset}; ${wayOutOf(bytes)}`);
+  }
+}
+
+/** Where UTF-8 breaks off: the first replacement character of a lenient decoder that the bytes do not hold. */
+function firstBadByte(bytes: Uint8Array): number {
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  const encoder = new TextEncoder();
+  for (
+    let at = -1, offset = 0, from = 0;
+    (at = text.indexOf("\ufffd", from)) >= 0;
+    from = at + 1, offset += 3
+  ) {
+    offset += encoder.encode(text.slice(from, at)).length;
+    const isWritten = bytes[offset] === 0xef && bytes[offset + 1] === 0xbf && bytes[offset + 2] === 0xbd;
+    if (!isWritten) return offset;
+  }
+  return bytes.length - 1;
+}
+
+function wayOutOf(bytes: Uint8Array): string {
+  const mark = (bytes[0] << 8) | bytes[1];
+  if (mark === 0x1f8b) return "it is compressed: unpack it first with gunzip";
+  const guess = mark === 0xfffe || mark === 0xfeff ? "UTF-16" : "WINDOWS-1252";
+  return `convert it first: iconv -f ${guess} -t UTF-8`;
+}
+
+/**
+ * Makes sure that `path` holds what `address` serves: fetched once, then only checked against the SHA-256
+ * recorded beside it. Returns why it failed when there is no copy and none can be fetched.
+ */
+async function download(address: string, path: string, timeoutSeconds: number): Promise<string | undefined> {
+  const sidecar = `${path}.sha256`;
+  const [recorded, cached] = [tryRead(sidecar), tryRead(path)];
+  if (recorded !== undefined && cached !== undefined) {
+    const expected = recorded.toString().trim().split(/\s/)[0];
+    const got = sha256(cached);
+    if (got === expected) return undefined;
+    throw new TextError(
+      `${path} has changed since it was downloaded: expected SHA-256 ${expected}, got ${got}; delete it and try again`,
+    );
+  }
+  let body: Uint8Array;
+  try {
+    body = await fetchBytes(address, timeoutSeconds);
+  } catch (error) {
+    // The runtimes word a failed connection each in its own way; what this file throws is French already.
+    const { name, message } = error as Error;
+    return name === "TypeError" ? `${new URL(address).host} est injoignable` : message;
+  }
+  // The page of a hotel's network must not end up in the cache.
+  if (!isCueTable(new TextDecoder().decode(body))) return "la réponse n'est pas le fichier attendu";
+  writeFileSafely(path, body);
+  writeFileSafely(sidecar, `${sha256(body)}  ${basename(path)}\n`);
+  return undefined;
+}
+
+/** The body of a page; gives up when the server is silent for `timeoutSeconds`. */
+async function fetchBytes(address: string, timeoutSeconds: number): Promise<Uint8Array> {
+  const controller = new AbortController();
+  const giveUp = () => controller.abort(new Error(`pas de réponse en ${timeoutSeconds} s`));
+  let timer = setTimeout(giveUp, timeoutSeconds * 1000);
+  try {
+    const response = await fetch(address, { signal: controller.signal });
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of response.body ?? []) {
+      clearTimeout(timer);
+      timer = setTimeout(giveUp, timeoutSeconds * 1000);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+function tryRead(path: string): Uint8Array | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}

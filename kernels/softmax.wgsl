@@ -1,0 +1,77 @@
+// softmax: each row as weights that add up to 1.
+//
+//   out[r, c] = e^(x[r, c] − m) / Σ_k e^(x[r, k] − m)        m = the largest x of the row
+//
+//   x    [rows, columns]  contiguous
+//   out  [rows, columns]  contiguous
+//
+// Elements at or below −1e38 are masked: their weight is 0, and a row with nothing else gives zeros.
+//
+// `lanes` neighbouring threads serve one row, so a workgroup of 64 serves 64 / lanes rows. Short rows take lanes = 1:
+// then no thread waits for another, which is what processors that run shaders are slow at.
+//
+// Dispatch: ceil(rows · lanes / 64) workgroups of 64 threads; lanes = 1 up to 32 columns, else 64.
+// Gradient: softmax_backward.wgsl.   CPU twin: src/backend/cpu/softmax.ts.
+// Source: Milakov & Gimelshein 2018 (the safe form, three passes).
+
+struct Params {
+  rows: u32,
+  columns: u32,
+  lanes: u32,
+  x_offset: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> out: array<f32>;
+
+const MASKED = -1.0e38;
+const LOWEST = -3.0e38;
+
+var<workgroup> partial: array<f32, 64>;
+
+fn weight(v: f32, largest: f32) -> f32 {
+  if (v <= MASKED) { return 0.0; }
+  return exp(v - largest);
+}
+
+@compute @workgroup_size(64, 1, 1)
+fn softmax(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,
+           @builtin(num_workgroups) groups: vec3<u32>) {
+  let lanes = params.lanes;
+  let row = (group.x + group.y * groups.x) * (64u / lanes) + local / lanes;
+  let lane = local % lanes;
+  let first = local - lane;  // the thread that ends up with the row's result
+  let end = select(0u, params.columns, row < params.rows);
+  let base = params.x_offset + row * params.columns;
+
+  var largest = LOWEST;
+  for (var c = lane; c < end; c += lanes) { largest = max(largest, x[base + c]); }
+  if (lanes > 1u) {
+    partial[local] = largest;
+    workgroupBarrier();
+    for (var half = lanes / 2u; half > 0u; half /= 2u) {
+      if (lane < half) { partial[local] = max(partial[local], partial[local + half]); }
+      workgroupBarrier();
+    }
+    largest = partial[first];
+    workgroupBarrier();
+  }
+
+  var sum = 0.0;
+  for (var c = lane; c < end; c += lanes) { sum += weight(x[base + c], largest); }
+  if (lanes > 1u) {
+    partial[local] = sum;
+    workgroupBarrier();
+    for (var half = lanes / 2u; half > 0u; half /= 2u) {
+      if (lane < half) { partial[local] += partial[local + half]; }
+      workgroupBarrier();
+    }
+    sum = partial[first];
+  }
+
+  let scale = select(1.0 / sum, 0.0, sum == 0.0);
+  for (var c = lane; c < end; c += lanes) {
+    out[row * params.columns + c] = weight(x[base + c], largest) * scale;
+  }
+}

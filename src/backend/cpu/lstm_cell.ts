@@ -1,0 +1,80 @@
+import { pcg4d } from "../../random.ts";
+import type { FloatArray, Params, Views } from "../backend.ts";
+import { sigmoid } from "./math.ts";
+import { multiply } from "./matmul.ts";
+
+/** Twin of kernels/lstm_cell.wgsl. */
+export function lstm_cell(
+  params: Params<"lstm_cell">,
+  { gates, wh, h, c, mask, counter }: Views<"lstm_cell">,
+): void {
+  const { batch, hidden: H, steps, time } = params;
+  const from = params.from_slot * batch * H;
+  const to = params.to_slot * batch * H;
+  const hasState = params.has_state === 1;
+
+  // pre + Wh·h_prev, for all four gates at once. Recurrent dropout gives each gate its own h.
+  const blocks = params.recurrent_dropout ? [0, 1, 2, 3] : [0];
+  const rows = (4 * H) / blocks.length;
+  for (const gate of hasState ? blocks : []) {
+    const masked = params.recurrent_dropout && counter ? droppedState(params, h, counter, gate) : null;
+    multiply(masked ?? h, wh, gates, {
+      rows: batch,
+      inner: H,
+      columns: rows,
+      a: masked ? 0 : from,
+      aRow: H,
+      aColumn: 1,
+      b: gate * H * H,
+      bRow: 1,
+      bColumn: H,
+      out: time * batch * 4 * H + gate * H,
+      outRow: 4 * H,
+      accumulate: true,
+    });
+  }
+
+  for (let b = 0; b < batch; b++) {
+    for (let j = 0; j < H; j++) {
+      const prev = from + b * H + j;
+      const next = to + b * H + j;
+      const at = (time * batch + b) * 4 * H + j;
+      const c_prev = hasState ? c[prev] : 0;
+      if (params.has_mask === 1 && mask && mask[b * steps + time] === 0) {
+        h[next] = hasState ? h[prev] : 0;
+        c[next] = c_prev;
+        for (let gate = 0; gate < 4; gate++) gates[at + gate * H] = 0;
+        continue;
+      }
+      const i = sigmoid(gates[at]);
+      const f = sigmoid(gates[at + H]);
+      const g = Math.tanh(gates[at + 2 * H]);
+      const o = sigmoid(gates[at + 3 * H]);
+      const c_new = f * c_prev + i * g;
+      c[next] = c_new;
+      h[next] = o * Math.tanh(c_new);
+      gates[at] = i;
+      gates[at + H] = f;
+      gates[at + 2 * H] = g;
+      gates[at + 3 * H] = o;
+    }
+  }
+}
+
+/** h_prev as one gate sees it: some elements dropped, the others scaled up. */
+function droppedState(
+  params: Params<"lstm_cell">,
+  h: FloatArray,
+  counter: Uint32Array,
+  gate: number,
+): FloatArray {
+  const size = params.batch * params.hidden;
+  const from = params.from_slot * size;
+  const masked = new Float64Array(size);
+  const bits = new Uint32Array(4);
+  for (let e = 0; e < size; e++) {
+    pcg4d(counter[0], counter[1], params.operation, e, bits);
+    masked[e] = bits[gate] >>> 8 >= params.drop_below ? h[from + e] * params.keep_scale : 0;
+  }
+  return masked;
+}

@@ -1,0 +1,287 @@
+import { type GradientSink, record, willRecord, withGrad } from "../autograd.ts";
+import { REDUCE } from "../backend/operations.ts";
+import type { Device } from "../device.ts";
+import { ShapeError } from "../errors.ts";
+import { formatShape, sameShape, type Shape } from "../shape.ts";
+import { contiguousCopy, copyElements, emptyTensor, scratchTensor, type Tensor, viewOf } from "../tensor.ts";
+import { add } from "./binary.ts";
+import { filledOnDevice } from "./create.ts";
+import { expectDtype, sameDevice } from "./launch.ts";
+import { matmulInto, turned } from "./matmul.ts";
+import { reduceInto } from "./reduce.ts";
+import { contiguous, select, transpose, unsqueeze } from "./view.ts";
+
+/** The weights of one LSTM layer and direction, in PyTorch's layout; the gate blocks are i f g o. */
+export interface LstmWeights {
+  /** [4 · hidden, input] */
+  weightIh: Tensor;
+  /** [4 · hidden, hidden] */
+  weightHh: Tensor;
+  /** [4 · hidden] */
+  biasIh?: Tensor;
+  /** [4 · hidden]; PyTorch has two biases, Keras one. */
+  biasHh?: Tensor;
+}
+
+export interface LstmState {
+  /** [batch, hidden] */
+  h: Tensor;
+  /** [batch, hidden] */
+  c: Tensor;
+}
+
+export interface LstmOptions {
+  /** The state before the first step; zeros when left out. */
+  initial?: Partial<LstmState>;
+  /** [batch, time] i32; 0 marks padding, through which the state passes unchanged. */
+  mask?: Tensor;
+  /** Runs from the last time step to the first. */
+  reverse?: boolean;
+}
+
+/** The steps of one run in the order in which they are done, with the state slots that each reads and writes. */
+function schedule(steps: number, reverse: boolean): { time: number; from: number; to: number }[] {
+  return Array.from({ length: steps }, (_, n) =>
+    reverse ? { time: steps - 1 - n, from: steps - n, to: steps - 1 - n } : { time: n, from: n, to: n + 1 },
+  );
+}
+
+function check(
+  x: Tensor,
+  w: LstmWeights,
+  options: LstmOptions,
+): { batch: number; steps: number; hidden: number } {
+  expectDtype("lstm", "input", x, "f32");
+  const [rows, inputSize] = w.weightIh.shape;
+  const hidden = rows / 4;
+  if (x.shape.length !== 3 || x.shape[2] !== inputSize)
+    throw new ShapeError(
+      `lstm: input is ${formatShape(x.shape)}, expected [batch, time, ${inputSize}]` +
+        (x.shape.length === 2 ? "; is an Embedding missing before it?" : ""),
+    );
+  const [batch, steps] = x.shape;
+  if (batch === 0 || steps === 0) throw new ShapeError(`lstm: input ${formatShape(x.shape)} is empty`);
+  const expect = (name: string, tensor: Tensor | undefined, shape: Shape): void => {
+    if (tensor && !sameShape(tensor.shape, shape))
+      throw new ShapeError(`lstm: ${name} is ${formatShape(tensor.shape)}, expected ${formatShape(shape)}`);
+  };
+  expect("weightHh", w.weightHh, [4 * hidden, hidden]);
+  expect("biasIh", w.biasIh, [4 * hidden]);
+  expect("biasHh", w.biasHh, [4 * hidden]);
+  expect("the initial h", options.initial?.h, [batch, hidden]);
+  expect("the initial c", options.initial?.c, [batch, hidden]);
+  expect("mask", options.mask, [batch, steps]);
+  if (options.mask) expectDtype("lstm", "mask", options.mask, "i32");
+  return { batch, steps, hidden };
+}
+
+/**
+ * A whole sequence through one LSTM layer: one matmul for Wx·x over all time steps, then one fused dispatch per
+ * step (kernels/lstm_cell.wgsl), and as many backward.
+ *
+ * x [batch, time, input] → output [batch, time, hidden], and the last state hn, cn [batch, hidden].
+ * Throws a ShapeError when a size does not fit. Source: Hochreiter & Schmidhuber 1997; Gers et al. 2000.
+ */
+export function lstm(
+  x: Tensor,
+  weights: LstmWeights,
+  options: LstmOptions = {},
+): { output: Tensor; hn: Tensor; cn: Tensor } {
+  const { batch, steps, hidden } = check(x, weights, options);
+  const { weightIh, weightHh, biasIh, biasHh } = weights;
+  const { h: h0, c: c0 } = options.initial ?? {};
+  const inputs = [weightIh, weightHh, biasIh, biasHh, h0, c0].filter((t): t is Tensor => t !== undefined);
+  const device = sameDevice("lstm", x, ...inputs, ...(options.mask ? [options.mask] : []));
+  const mask = options.mask && (options.mask.isContiguous ? options.mask : contiguousCopy(options.mask));
+  const reverse = options.reverse ?? false;
+  const hasState = h0 !== undefined || c0 !== undefined;
+
+  // Time first, so that the rows of one step are neighbours, for all steps' matmuls as for each step's own.
+  const xt = contiguous(transpose(x, 0, 1));
+  const gates = scratchTensor(device, [steps, batch, 4 * hidden]);
+  const bias = biasIh && biasHh ? withGrad(false, () => add(biasIh, biasHh)) : (biasIh ?? biasHh);
+  matmulInto(rowsOf(xt), turned(weightIh), rowsOf(gates), { bias });
+
+  const h = scratchTensor(device, [steps + 1, batch, hidden]);
+  const c = scratchTensor(device, [steps + 1, batch, hidden]);
+  const first = reverse ? steps : 0;
+  if (hasState) {
+    startState(h, first, h0);
+    startState(c, first, c0);
+  }
+  const buffers = {
+    gates: gates.storage.bind(),
+    wh: contiguousWeights(weightHh).storage.bind(),
+    h: h.storage.bind(),
+    c: c.storage.bind(),
+    ...(mask ? { mask: mask.storage.bind() } : {}),
+  };
+  for (const [n, { time, from, to }] of schedule(steps, reverse).entries())
+    device.backend.run(
+      "lstm_cell",
+      {
+        batch,
+        hidden,
+        steps,
+        time,
+        from_slot: from,
+        to_slot: to,
+        has_state: n > 0 || hasState ? 1 : 0,
+        has_mask: mask ? 1 : 0,
+        operation: 0,
+        drop_below: 0,
+        keep_scale: 1,
+        recurrent_dropout: false,
+      },
+      buffers,
+    );
+
+  const slot = batch * hidden;
+  const last = (reverse ? 0 : steps) * slot;
+  const output = viewOf(h, [batch, steps, hidden], [hidden, slot, 1], reverse ? 0 : slot);
+  const hn = viewOf(h, [batch, hidden], [hidden, 1], last);
+  const cn = viewOf(c, [batch, hidden], [hidden, 1], last);
+  const run: LstmRun = {
+    device,
+    batch,
+    steps,
+    hidden,
+    reverse,
+    hasState,
+    xt,
+    gates,
+    h,
+    c,
+    mask,
+    weights,
+    h0,
+    c0,
+  };
+  const saved = [xt, gates, h, c, weightIh, weightHh, ...(mask ? [mask] : [])];
+  if (willRecord(xt, ...inputs))
+    record("lstm", [xt, ...inputs], [output, hn, cn], saved, (grads, sink) => backward(run, grads, sink));
+  for (const scratch of [gates, h, c]) scratch.storage.release();
+  return { output, hn, cn };
+}
+
+interface LstmRun {
+  device: Device;
+  batch: number;
+  steps: number;
+  hidden: number;
+  reverse: boolean;
+  hasState: boolean;
+  xt: Tensor;
+  gates: Tensor;
+  h: Tensor;
+  c: Tensor;
+  mask: Tensor | undefined;
+  weights: LstmWeights;
+  h0: Tensor | undefined;
+  c0: Tensor | undefined;
+}
+
+function backward(run: LstmRun, [dout, dhn, dcn]: readonly (Tensor | null)[], sink: GradientSink): void {
+  const { device, batch, steps, hidden, reverse, hasState, xt, gates, h, weights, h0, c0 } = run;
+  const carry = (gradient: Tensor | null): Tensor => {
+    if (!dhn && !dcn) return emptyTensor(device, [batch, hidden]);
+    if (!gradient) return filledOnDevice(device, [batch, hidden], 0);
+    return contiguousCopy(gradient);
+  };
+  const dhCarry = carry(dhn);
+  const dcCarry = carry(dcn);
+  const buffers = {
+    gates: gates.storage.bind(),
+    wh: contiguousWeights(weights.weightHh).storage.bind(),
+    c: run.c.storage.bind(),
+    ...(dout ? { dout: dout.storage.bind() } : {}),
+    dh_carry: dhCarry.storage.bind(),
+    dc_carry: dcCarry.storage.bind(),
+    ...(run.mask ? { mask: run.mask.storage.bind() } : {}),
+  };
+  const order = schedule(steps, reverse);
+  for (let n = steps - 1; n >= 0; n--)
+    device.backend.run(
+      "lstm_cell_backward",
+      {
+        batch,
+        hidden,
+        steps,
+        time: order[n].time,
+        next_time: order[n + 1]?.time ?? 0,
+        from_slot: order[n].from,
+        to_slot: order[n].to,
+        has_next: n < steps - 1 ? 1 : 0,
+        has_carry: n < steps - 1 || dhn || dcn ? 1 : 0,
+        has_state: n > 0 || hasState ? 1 : 0,
+        has_dout: dout ? 1 : 0,
+        has_mask: run.mask ? 1 : 0,
+        dout_offset: dout?.offset ?? 0,
+        dout_batch: dout?.strides[0] ?? 0,
+        dout_time: dout?.strides[1] ?? 0,
+        dout_unit: dout?.strides[2] ?? 0,
+        operation: 0,
+        drop_below: 0,
+        keep_scale: 1,
+        recurrent_dropout: false,
+      },
+      buffers,
+    );
+
+  // The gates now hold dpre, the gradient of Wx·x + Wh·h + b.
+  const dpre = rowsOf(gates);
+  sink.into(weights.weightIh, (dw, accumulate) => matmulInto(turned(dpre), rowsOf(xt), dw, { accumulate }));
+  sink.into(weights.weightHh, (dw, accumulate) => {
+    // Without an initial state the first step's h_prev is zero, and its slot was never written.
+    const skipped = hasState ? 0 : 1;
+    const rows = (steps - skipped) * batch;
+    const firstRow = reverse ? 0 : skipped * batch;
+    const firstSlot = reverse ? batch : skipped * batch;
+    const dpreRows = viewOf(gates, [rows, 4 * hidden], [4 * hidden, 1], firstRow * 4 * hidden);
+    const hPrev = viewOf(h, [rows, hidden], [hidden, 1], firstSlot * hidden);
+    matmulInto(turned(dpreRows), hPrev, dw, { accumulate });
+  });
+  for (const bias of [weights.biasIh, weights.biasHh])
+    if (bias)
+      sink.into(bias, (db, accumulate) => reduceInto(dpre, [0], db, { operation: REDUCE.sum, accumulate }));
+  sink.into(xt, (dx, accumulate) => matmulInto(dpre, weights.weightIh, rowsOf(dx), { accumulate }));
+  if (h0)
+    sink.into(h0, (dh, accumulate) => {
+      const dpreFirst = viewOf(
+        gates,
+        [batch, 4 * hidden],
+        [4 * hidden, 1],
+        order[0].time * batch * 4 * hidden,
+      );
+      matmulInto(dpreFirst, weights.weightHh, dh, { accumulate });
+      dh.addFrom(dhCarry);
+    });
+  if (c0) sink.give(c0, dcCarry);
+}
+
+/** One step of an LSTM: x [batch, input] and the state before it → the state after it. */
+export function lstmCell(x: Tensor, state: Partial<LstmState> | undefined, weights: LstmWeights): LstmState {
+  const { hn, cn } = lstm(unsqueeze(x, 1), weights, { initial: state });
+  return { h: hn, c: cn };
+}
+
+/** All axes but the last as one. */
+function rowsOf(x: Tensor): Tensor {
+  const width = x.shape.at(-1)!;
+  return viewOf(x, [x.size / width, width], [width, 1], x.offset);
+}
+
+function startState(states: Tensor, index: number, initial: Tensor | undefined): void {
+  const slot = withGrad(false, () => select(states, 0, index));
+  if (initial) {
+    copyElements(initial, slot);
+    return;
+  }
+  const { backend } = states.device;
+  backend.run("fill", { count: slot.size, offset: slot.offset, value: 0 }, { out: states.storage.bind() });
+}
+
+/** The cell kernels read Wh row by row from the start of its buffer. */
+function contiguousWeights(wh: Tensor): Tensor {
+  return wh.isContiguous && wh.offset === 0 ? wh : contiguousCopy(wh);
+}

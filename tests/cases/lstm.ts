@@ -1,0 +1,221 @@
+import { add, lstm, type LstmWeights, mul, sum, tensor, type Tensor } from "../../src/index.ts";
+import {
+  assert,
+  assertClose,
+  assertEqual,
+  assertShape,
+  assertThrows,
+  type DeviceCase,
+  testNumbers,
+} from "./case.ts";
+import { launchCase, output } from "./launch.ts";
+
+const CELL = { operation: 3, drop_below: 0, keep_scale: 1, recurrent_dropout: false };
+
+/** Batches on both sides of four sequences a thread, units on both sides of 64 threads. */
+const SIZES = [
+  { batch: 1, hidden: 1 },
+  { batch: 3, hidden: 5 },
+  { batch: 4, hidden: 64 },
+  { batch: 9, hidden: 67 },
+];
+
+function forwardLaunches(): DeviceCase[] {
+  const steps = 3;
+  return SIZES.flatMap(({ batch, hidden }, seed) => {
+    const state = batch * hidden;
+    const buffers = {
+      gates: testNumbers(steps * batch * 4 * hidden, seed),
+      wh: testNumbers(4 * hidden * hidden, seed + 10),
+      h: testNumbers((steps + 1) * state, seed + 20),
+      c: testNumbers((steps + 1) * state, seed + 30),
+      mask: Int32Array.from({ length: batch * steps }, (_, i) => (i % 4 === 1 ? 0 : 1)),
+      counter: Uint32Array.of(42, 7),
+    };
+    const base = {
+      ...CELL,
+      batch,
+      hidden,
+      steps,
+      time: 1,
+      from_slot: 1,
+      to_slot: 2,
+      has_state: 1,
+      has_mask: 0,
+    };
+    const size = `batch ${batch}, hidden ${hidden}`;
+    return [
+      launchCase("lstm_cell", `${size}, from zero`, { ...base, has_state: 0 }, buffers),
+      launchCase(
+        "lstm_cell",
+        `${size}, backwards in time, masked`,
+        { ...base, from_slot: 2, to_slot: 1, has_mask: 1 },
+        buffers,
+      ),
+      launchCase(
+        "lstm_cell",
+        `${size}, recurrent dropout 0.25`,
+        { ...base, recurrent_dropout: true, drop_below: 2 ** 22, keep_scale: 4 / 3 },
+        buffers,
+      ),
+    ];
+  });
+}
+
+function backwardLaunches(): DeviceCase[] {
+  const steps = 3;
+  return SIZES.flatMap(({ batch, hidden }, seed) => {
+    const state = batch * hidden;
+    const buffers = {
+      gates: testNumbers(steps * batch * 4 * hidden, seed).map((v) => v / 2),
+      wh: testNumbers(4 * hidden * hidden, seed + 10),
+      c: testNumbers((steps + 1) * state, seed + 20),
+      dout: testNumbers(steps * state, seed + 30),
+      dh_carry: testNumbers(state, seed + 40),
+      dc_carry: testNumbers(state, seed + 50),
+      mask: Int32Array.from({ length: batch * steps }, (_, i) => (i % 4 === 1 ? 0 : 1)),
+      counter: Uint32Array.of(42, 7),
+    };
+    const base = {
+      ...CELL,
+      batch,
+      hidden,
+      steps,
+      time: 1,
+      next_time: 2,
+      from_slot: 1,
+      to_slot: 2,
+      has_next: 1,
+      has_carry: 1,
+      has_state: 1,
+      has_dout: 1,
+      has_mask: 0,
+      dout_offset: 0,
+      dout_batch: steps * hidden,
+      dout_time: hidden,
+      dout_unit: 1,
+    };
+    const first = { ...buffers, dh_carry: output(state), dc_carry: output(state) };
+    const size = `batch ${batch}, hidden ${hidden}`;
+    return [
+      launchCase("lstm_cell_backward", `${size}`, base, buffers),
+      launchCase(
+        "lstm_cell_backward",
+        `${size}, first launch`,
+        { ...base, has_next: 0, has_carry: 0, has_state: 0 },
+        first,
+      ),
+      launchCase(
+        "lstm_cell_backward",
+        `${size}, masked, recurrent dropout 0.25`,
+        { ...base, has_mask: 1, recurrent_dropout: true, drop_below: 2 ** 22, keep_scale: 4 / 3 },
+        buffers,
+      ),
+    ];
+  });
+}
+
+function weightsOf(device: Parameters<DeviceCase["run"]>[0], input: number, hidden: number): LstmWeights {
+  const make = (shape: number[], seed: number): Tensor =>
+    tensor(
+      testNumbers(
+        shape.reduce((a, b) => a * b, 1),
+        seed,
+      ),
+      { device, shape, requiresGrad: true },
+    );
+  return {
+    weightIh: make([4 * hidden, input], 1),
+    weightHh: make([4 * hidden, hidden], 2),
+    biasIh: make([4 * hidden], 3),
+    biasHh: make([4 * hidden], 4),
+  };
+}
+
+export const lstmCases: DeviceCase[] = [
+  ...forwardLaunches(),
+  ...backwardLaunches(),
+  {
+    name: "lstm: at padding the state passes through unchanged, gradients included",
+    async run(device) {
+      const [batch, steps, input, hidden] = [2, 5, 3, 4];
+      const weights = weightsOf(device, input, hidden);
+      const values = testNumbers(batch * steps * input, 9);
+      const run = async (length: number, mask?: number[][]) => {
+        const x = tensor(
+          Float32Array.from({ length: batch * length * input }, (_, i) => {
+            const [b, rest] = [Math.floor(i / (length * input)), i % (length * input)];
+            return values[b * steps * input + rest];
+          }),
+          { device, shape: [batch, length, input], requiresGrad: true },
+        );
+        for (const w of Object.values(weights)) w.zeroGrad();
+        const masked = mask && tensor(mask, { device, dtype: "i32" });
+        const { hn, cn } = lstm(x, weights, { mask: masked });
+        sum(add(mul(hn, 0.5), cn)).backward();
+        return {
+          hn: await hn.data(),
+          cn: await cn.data(),
+          dx: await x.grad!.data(),
+          dwh: await weights.weightHh.grad!.data(),
+        };
+      };
+      // Both sequences padded behind the third step: the same as sequences of three steps.
+      const short = await run(3);
+      const padded = await run(5, [
+        [1, 1, 1, 0, 0],
+        [1, 1, 1, 0, 0],
+      ]);
+      await assertEqual(padded.hn, short.hn, "hn");
+      await assertEqual(padded.cn, short.cn, "cn");
+      // The weights' gradient sums more rows, all zero, in another order.
+      await assertClose(padded.dwh, short.dwh, 2e-6, "dWh");
+      const rows = [0, 1, 2, 3, 4].map((t) => padded.dx.slice(t * input, (t + 1) * input));
+      assert(rows[3].every((v) => v === 0) && rows[4].every((v) => v === 0), "padding got a gradient");
+      await assertClose(padded.dx.slice(0, 9), short.dx.slice(0, 9), 2e-6, "dx");
+    },
+  },
+  {
+    name: "lstm: the reverse direction is the forward one on reversed time",
+    async run(device) {
+      const weights = weightsOf(device, 3, 4);
+      const [batch, steps, input] = [2, 4, 3];
+      const values = testNumbers(batch * steps * input, 5);
+      const reversed = Float32Array.from(values, (_, i) => {
+        const [b, t, k] = [Math.floor(i / (steps * input)), Math.floor(i / input) % steps, i % input];
+        return values[(b * steps + steps - 1 - t) * input + k];
+      });
+      const shape = [batch, steps, input];
+      const there = lstm(tensor(values, { device, shape }), weights, { reverse: true });
+      const back = lstm(tensor(reversed, { device, shape }), weights);
+      await assertEqual(there.hn, back.hn, "hn");
+      await assertEqual(there.cn, back.cn, "cn");
+      const a = await there.output.data();
+      const b = await back.output.data();
+      for (let t = 0; t < steps; t++)
+        await assertEqual(
+          a.slice(t * 4, t * 4 + 4),
+          b.slice((steps - 1 - t) * 4, (steps - t) * 4),
+          `output at ${t}`,
+        );
+    },
+  },
+  {
+    name: "lstm: sizes that do not fit are named",
+    async run(device) {
+      const weights = weightsOf(device, 3, 4);
+      const ids = tensor(testNumbers(8), { device, shape: [2, 4] });
+      await assertThrows(
+        () => lstm(ids, weights),
+        "input is [2, 4], expected [batch, time, 3]; is an Embedding missing before it?",
+      );
+      const x = tensor(testNumbers(24), { device, shape: [2, 4, 3] });
+      const h = tensor(testNumbers(12), { device, shape: [3, 4] });
+      await assertThrows(
+        () => lstm(x, weights, { initial: { h } }),
+        "the initial h is [3, 4], expected [2, 4]",
+      );
+      assertShape(lstm(x, weights).output, [2, 4, 4]);
+    },
+  },
+];
