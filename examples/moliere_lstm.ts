@@ -13,7 +13,7 @@
 import process from "node:process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { useDevice } from "../src/index.ts";
+import { type Device, useDevice } from "../src/index.ts";
 import { COMEDIE } from "./data/comedie.ts";
 import { generateTexts } from "./moliere/generation.ts";
 import { FLAGS, settingsFrom, temperaturesFrom } from "./moliere/flags.ts";
@@ -47,7 +47,7 @@ async function main(argv: string[]): Promise<number> {
 
   // 1. A device, and a text.
   const device = await useDevice(flags.device, { verify: flags.verify });
-  console.log(`Appareil : ${device.description}\n           (${device.reason})`);
+  console.log(`Appareil : ${device.description}\n           ${whyThisDevice(flags.device, device)}`);
   const { text, source, kind } = await loadText({
     data: flags.data,
     play: flags.play,
@@ -134,6 +134,13 @@ async function main(argv: string[]): Promise<number> {
   if (flags.json) writeFileSafely(flags.json, `${JSON.stringify(results.json, null, 2)}\n`);
   device.dispose();
   return 0;
+}
+
+function whyThisDevice(asked: string, device: Device): string {
+  if (asked !== "auto") return "demandé par --device";
+  return device.kind === "webgpu"
+    ? "choisi : un adaptateur WebGPU répond"
+    : `choisi faute de mieux : ${device.reason}`;
 }
 
 function readFile(path: string): Uint8Array {

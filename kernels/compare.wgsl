@@ -46,15 +46,16 @@ fn holds(equal: bool, less: bool, greater: bool) -> bool {
   }
 }
 
+// Parentheses: without them, WGSL reads `m < n, m > n` as a template.
 fn relation(l: u32, r: u32) -> bool {
   if (integer) {
     let m = bitcast<i32>(l);
     let n = bitcast<i32>(r);
-    return holds(m == n, m < n, m > n);
+    return holds(m == n, (m < n), (m > n));
   }
   let v = bitcast<f32>(l);
   let w = bitcast<f32>(r);
-  return holds(v == w, v < w, v > w);
+  return holds(v == w, (v < w), (v > w));
 }
 
 @compute @workgroup_size(64, 1, 1)

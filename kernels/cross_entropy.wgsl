@@ -15,6 +15,7 @@
 //
 // Dispatch: one workgroup per row, at most 65,535; they take turns.
 // Gradient: cross_entropy_backward.wgsl.   CPU twin: src/backend/cpu/cross_entropy.ts.
+// For software adapters: cross_entropy_direct.wgsl, same interface.
 // Source: Bishop 2006, 4.3.4; label smoothing: Szegedy et al. 2016.
 
 struct Params {

@@ -14,6 +14,7 @@
 //
 // Dispatch: (ceil(width / 32), rows) workgroups of 256 threads, at most 65,535 rows; they take turns.
 // CPU twin: src/backend/cpu/embedding_backward.ts.
+// For software adapters: embedding_backward_direct.wgsl, same interface.
 
 struct Params {
   rows: u32,

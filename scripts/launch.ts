@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { withoutDriverNoise } from "./driver_noise.ts";
 import type { NativeRuntime } from "./adapters.ts";
 
 const DEFAULT_EXAMPLE = "moliere_lstm";
@@ -165,11 +166,8 @@ async function launch(
   }
   const follower = path.join(import.meta.dirname, "follow_parent.ts");
   const started = runtimeCommand(runtime, script, [follower]);
-  return await runToEnd(started.command, [...started.args, ...args], {
-    ...process.env,
-    ...runtimeEnvironment(runtime),
-    ...environment,
-  });
+  const env = { ...process.env, ...runtimeEnvironment(runtime), ...environment };
+  return await runToEnd(started.command, [...started.args, ...args], env, adapter === "unasked");
 }
 
 /** Ctrl-C reaches this process from the terminal and again from npm; a person's second one comes later than that. */
@@ -179,9 +177,19 @@ const SAME_SIGNAL_MILLISECONDS = 400;
  * Starts a process and waits for its end. It gets a session of its own, so that the terminal does not signal it
  * directly: every signal arrives here, maybe several times, and is passed on to it and its children once.
  */
-async function runToEnd(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+async function runToEnd(
+  command: string,
+  args: string[],
+  env: NodeJS.ProcessEnv,
+  quietDrivers: boolean,
+): Promise<number> {
   const ownSession = process.platform !== "win32";
-  const child = spawn(command, args, { stdio: "inherit", env, detached: ownSession });
+  const child = spawn(command, args, {
+    stdio: ["inherit", "inherit", quietDrivers ? "pipe" : "inherit"],
+    env,
+    detached: ownSession,
+  });
+  child.stderr?.pipe(withoutDriverNoise()).pipe(process.stderr);
 
   const pass = (signal: NodeJS.Signals) => {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -228,7 +236,7 @@ async function runToEnd(command: string, args: string[], env: NodeJS.ProcessEnv)
     child.on("error", (cause) =>
       reject(new Error(`could not start ${command}: ${cause.message}`, { cause })),
     );
-    child.on("exit", (code, signal) => {
+    child.on(quietDrivers ? "close" : "exit", (code: number | null, signal: NodeJS.Signals | null) => {
       // A shell's convention for an end by a signal.
       resolve(code ?? 128 + (signal === null ? 0 : os.constants.signals[signal]));
     });

@@ -147,10 +147,10 @@ export async function openDevice(kind: DeviceKind = "auto", options: DeviceOptio
         choice.software ? "a software driver that is faster than the CPU twins" : "a GPU",
         choice,
       );
-    why = "the only adapter is SwiftShader, which the CPU twins outrun";
+    why = "the only WebGPU adapter is SwiftShader, which the CPU twins outrun";
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
-    why = error.message;
+    why = error.message.split(";")[0];
   }
   return new Device(new CpuBackend(), why);
 }

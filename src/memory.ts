@@ -98,6 +98,10 @@ export class Claim {
     storage.retain();
   }
 
+  get released(): boolean {
+    return this.#released;
+  }
+
   release(): void {
     if (this.#released) return;
     this.#released = true;
@@ -142,7 +146,7 @@ export function inScope<T>(fn: () => T, survivors: (result: T) => Claim[] = () =
 
 /** Claims whose tensors were garbage-collected; freed under memory pressure or at the end of a step. */
 const registry = new FinalizationRegistry<Claim>((claim) => {
-  claim.storage.memory.orphans.push(claim);
+  if (!claim.released) claim.storage.memory.orphans.push(claim);
 });
 
 /** Bytes of results that may pile up without a training step before unreachable ones are collected. */
@@ -206,7 +210,7 @@ export class DeviceMemory {
     this.orphans = [];
     for (const claim of orphans) {
       if (which(claim)) claim.release();
-      else this.orphans.push(claim);
+      else if (!claim.released) this.orphans.push(claim);
     }
   }
 
@@ -216,7 +220,8 @@ export class DeviceMemory {
     this.#lastScope = this.stepScope;
     this.stepScope = new Scope();
     for (const storage of [...this.uploaded]) if (storage.lastUsed < this.step) storage.dropDeviceCopy();
-    this.#collect((claim) => claim.kept && !this.uploaded.has(claim.storage));
+    // A leaf's device copy goes when a step did not use it, not whenever the collector runs: steps stay alike.
+    this.#collect(({ kept, storage }) => kept && (storage.references > 1 || !this.uploaded.has(storage)));
     this.#sinceClose = 0;
     this.step++;
   }

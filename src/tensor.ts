@@ -194,6 +194,11 @@ export class Tensor {
   toString(): string {
     return `Tensor(${formatShape(this.shape)}, ${this.dtype}, ${this.device.kind})`;
   }
+
+  /** What `console.log` prints in Node and Deno. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
 }
 
 /** A leaf that an optimizer trains. Modules collect these. */

@@ -8,7 +8,7 @@ export const FLAGS = {
   stride: { type: "integer", min: 1, help: "characters from one window to the next (1; sample 20)" },
   "batch-size": { type: "integer", min: 1, help: "windows per step (64; sample 16)" },
   embedding: { type: "integer", min: 1, help: "width of the character vectors (128; sample 32)" },
-  units: { type: "integer", min: 1, help: "width of the LSTM's state (256; sample 128)" },
+  units: { type: "integer", min: 1, help: "width of the LSTM's state (256; sample 96)" },
   layers: { type: "integer", min: 1, max: 8, help: "LSTM layers on top of each other (1)" },
   dropout: {
     type: "number",
@@ -21,7 +21,7 @@ export const FLAGS = {
     choices: ["last", "every"],
     help: "train the character after the window, as the notebook, or after every position (last; sample every)",
   },
-  lr: { type: "number", min: 0, help: "Adam's learning rate (0.001; sample 0.005)" },
+  lr: { type: "number", min: 0, help: "Adam's learning rate (0.001; sample 0.008)" },
   clip: { type: "number", min: 0, help: "largest gradient norm, 0 for no limit (0; sample 1)" },
   prompt: { type: "string", default: "Quand l'Amour", help: "what the texts begin with" },
   length: { type: "integer", min: 1, default: 200, help: "characters to write per text" },

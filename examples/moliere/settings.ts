@@ -46,12 +46,12 @@ export const SAMPLE: Settings = {
   stride: 20,
   batchSize: 16,
   embedding: 32,
-  units: 128,
+  units: 96,
   dropout: 0.1,
   predict: "every",
-  learningRate: 0.005,
+  learningRate: 0.008,
   clip: 1,
-  epochs: 4,
+  epochs: 3,
 };
 
 /** Ends in seconds, to see that everything works. */

@@ -6,6 +6,7 @@ import { basename, join } from "node:path";
 import { writeFileSafely } from "./files.ts";
 import { formatCount } from "./format.ts";
 import { findPlays, isCueTable, type Play, pickPlay, readCueTable, TextError } from "./plays.ts";
+import { decodeUtf8 } from "./utf8.ts";
 
 /** What `loadText` is asked for. */
 export interface TextRequest {
@@ -95,37 +96,7 @@ export function readTextFile(path: string): string {
     const why = { ENOENT: "no such file", EISDIR: "it is a folder", EACCES: "permission denied" }[code ?? ""];
     throw new TextError(`cannot read ${path}: ${why ?? message}; give a text file with --data FILE`);
   }
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return text.replace(/\r\n?/g, "\n");
-  } catch {
-    const offset = firstBadByte(bytes);
-    const byte = bytes[offset].toString(16).padStart(2, "0").toUpperCase();
-    throw new TextError(`${path} is not UTF-8: byte 0x${byte} at offset ${offset}; ${wayOutOf(bytes)}`);
-  }
-}
-
-/** Where UTF-8 breaks off: the first replacement character of a lenient decoder that the bytes do not hold. */
-function firstBadByte(bytes: Uint8Array): number {
-  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-  const encoder = new TextEncoder();
-  for (
-    let at = -1, offset = 0, from = 0;
-    (at = text.indexOf("\ufffd", from)) >= 0;
-    from = at + 1, offset += 3
-  ) {
-    offset += encoder.encode(text.slice(from, at)).length;
-    const isWritten = bytes[offset] === 0xef && bytes[offset + 1] === 0xbf && bytes[offset + 2] === 0xbd;
-    if (!isWritten) return offset;
-  }
-  return bytes.length - 1;
-}
-
-function wayOutOf(bytes: Uint8Array): string {
-  const mark = (bytes[0] << 8) | bytes[1];
-  if (mark === 0x1f8b) return "it is compressed: unpack it first with gunzip";
-  const guess = mark === 0xfffe || mark === 0xfeff ? "UTF-16" : "WINDOWS-1252";
-  return `convert it first: iconv -f ${guess} -t UTF-8`;
+  return decodeUtf8(bytes, path);
 }
 
 /**

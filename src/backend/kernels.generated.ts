@@ -59,13 +59,6 @@ export interface KernelParams {
     b_strides: readonly number[];
     operation: number;
   };
-  cast: {
-    count: number;
-    x_offset: number;
-    shape: readonly number[];
-    x_strides: readonly number[];
-    to_integer: boolean;
-  };
   categorical_cross_entropy: {
     rows: number;
     classes: number;
@@ -101,6 +94,13 @@ export interface KernelParams {
     operation: number;
     integer: boolean;
   };
+  convert: {
+    count: number;
+    x_offset: number;
+    shape: readonly number[];
+    x_strides: readonly number[];
+    to_integer: boolean;
+  };
   copy_strided: {
     count: number;
     x_offset: number;
@@ -129,6 +129,14 @@ export interface KernelParams {
     divided: number;
     accumulate: number;
   };
+  cross_entropy_direct: {
+    rows: number;
+    classes: number;
+    logits_offset: number;
+    targets_offset: number;
+    ignore_index: number;
+    smoothing: number;
+  };
   cross_entropy_total: {
     rows: number;
     targets_offset: number;
@@ -154,6 +162,16 @@ export interface KernelParams {
     table_row: number;
   };
   embedding_backward: {
+    rows: number;
+    width: number;
+    inner_count: number;
+    dout_offset: number;
+    dout_outer: number;
+    dout_inner: number;
+    padding_row: number;
+    accumulate: number;
+  };
+  embedding_backward_direct: {
     rows: number;
     width: number;
     inner_count: number;
@@ -360,10 +378,6 @@ export interface KernelBuffers {
     b: "i32";
     out: "i32";
   };
-  cast: {
-    x: "words";
-    out: "words";
-  };
   categorical_cross_entropy: {
     p: "f32";
     targets: "words";
@@ -389,6 +403,10 @@ export interface KernelBuffers {
     b: "words";
     out: "i32";
   };
+  convert: {
+    x: "words";
+    out: "words";
+  };
   copy_strided: {
     x: "words";
     out: "words";
@@ -408,6 +426,13 @@ export interface KernelBuffers {
     result?: "f32";
     dlogits: "f32";
   };
+  cross_entropy_direct: {
+    logits: "f32";
+    targets: "i32";
+    loss: "f32";
+    lse: "f32";
+    correct: "f32";
+  };
   cross_entropy_total: {
     loss: "f32";
     correct: "f32";
@@ -425,6 +450,12 @@ export interface KernelBuffers {
     out: "words";
   };
   embedding_backward: {
+    starts: "u32";
+    order: "u32";
+    dout: "f32";
+    dtable: "f32";
+  };
+  embedding_backward_direct: {
     starts: "u32";
     order: "u32";
     dout: "f32";
@@ -650,23 +681,6 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
     overrides: [{ name: "operation", type: "u32" }],
     source: "// binary_integer: one function of two i32 tensors, element by element, with broadcasting.\n//\n//   out[i] = f(a[i], b[i])          sums and products wrap around, as two's complement does\n//\n//   a, b  [shape]  read through strides; a stride of 0 repeats an axis (broadcasting)\n//   out   [count]  contiguous\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: none.   CPU twin: src/backend/cpu/binary_integer.ts.\n\noverride operation: u32 = 0u;\n\nstruct Params {\n  count: u32,\n  a_offset: u32,\n  b_offset: u32,\n  shape: vec4<u32>,\n  a_strides: vec4<u32>,\n  b_strides: vec4<u32>,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> a: array<i32>;\n@group(0) @binding(2) var<storage, read> b: array<i32>;\n@group(0) @binding(3) var<storage, read_write> out: array<i32>;\n\nfn at(i: u32, strides: vec4<u32>) -> u32 {\n  let s = params.shape;\n  let w = i % s.w;\n  let z = (i / s.w) % s.z;\n  let y = (i / (s.w * s.z)) % s.y;\n  let x = i / (s.w * s.z * s.y);\n  return x * strides.x + y * strides.y + z * strides.z + w * strides.w;\n}\n\n// Toward zero. Division by zero gives 0, and −1 is a sign change, so that no driver sees what hardware leaves undefined.\nfn quotient(l: i32, r: i32) -> i32 {\n  if (r == 0) { return 0; }\n  if (r == -1) { return -l; }\n  return l / r;\n}\n\n// With the sign of the divisor: remainder(−1, 5) is 4, as in PyTorch and Python.\nfn remainder(l: i32, r: i32) -> i32 {\n  let rest = l - quotient(l, r) * r;\n  return select(rest, rest + r, rest != 0 && (rest < 0) != (r < 0));\n}\n\nfn f(l: i32, r: i32) -> i32 {\n  switch operation {\n    case 0u: { return l + r; }\n    case 1u: { return l - r; }\n    case 2u: { return l * r; }\n    case 3u: { return quotient(l, r); }\n    case 4u: { return max(l, r); }\n    case 5u: { return min(l, r); }\n    default: { return remainder(l, r); }\n  }\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn binary_integer(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.count) { return; }\n  out[i] = f(a[params.a_offset + at(i, params.a_strides)], b[params.b_offset + at(i, params.b_strides)]);\n}\n",
   },
-  cast: {
-    name: "cast",
-    workgroup: [64, 1, 1],
-    paramsSize: 48,
-    params: [
-      { name: "count", offset: 0, type: "u32", length: 1 },
-      { name: "x_offset", offset: 4, type: "u32", length: 1 },
-      { name: "shape", offset: 16, type: "u32", length: 4 },
-      { name: "x_strides", offset: 32, type: "u32", length: 4 },
-    ],
-    bindings: [
-      { name: "x", access: "read", type: "words", optional: false },
-      { name: "out", access: "read_write", type: "words", optional: false },
-    ],
-    overrides: [{ name: "to_integer", type: "bool" }],
-    source: "// cast: f32 to i32 or back.\n//\n//   out[i] = x[i] without its fraction      (to i32: −1.7 becomes −1; what i32 cannot hold is clamped)\n//   out[i] = x[i]                           (to f32: above 2^24 the nearest number that f32 has)\n//\n//   x    [shape]  f32 or i32, read through strides\n//   out  [count]  the other type, contiguous\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: none.   CPU twin: src/backend/cpu/cast.ts.\n\noverride to_integer: bool = false;\n\nstruct Params {\n  count: u32,\n  x_offset: u32,\n  shape: vec4<u32>,\n  x_strides: vec4<u32>,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<u32>;  // words\n@group(0) @binding(2) var<storage, read_write> out: array<u32>;  // words\n\n// The outermost numbers that both types have.\nconst LOWEST = -2147483648.0;\nconst HIGHEST = 2147483520.0;\n\nfn at(i: u32, strides: vec4<u32>) -> u32 {\n  let s = params.shape;\n  let w = i % s.w;\n  let z = (i / s.w) % s.z;\n  let y = (i / (s.w * s.z)) % s.y;\n  let x0 = i / (s.w * s.z * s.y);\n  return x0 * strides.x + y * strides.y + z * strides.z + w * strides.w;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn cast(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.count) { return; }\n  let word = x[params.x_offset + at(i, params.x_strides)];\n  if (to_integer) {\n    out[i] = bitcast<u32>(i32(clamp(bitcast<f32>(word), LOWEST, HIGHEST)));\n  } else {\n    out[i] = bitcast<u32>(f32(bitcast<i32>(word)));\n  }\n}\n",
-  },
   categorical_cross_entropy: {
     name: "categorical_cross_entropy",
     workgroup: [64, 1, 1],
@@ -749,7 +763,24 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
       { name: "out", access: "read_write", type: "i32", optional: false },
     ],
     overrides: [{ name: "operation", type: "u32" }, { name: "integer", type: "bool" }],
-    source: "// compare: one relation between two tensors, element by element, with broadcasting.\n//\n//   out[i] = 1 where a[i] ? b[i] holds, else 0          ? is one of = ≠ < ≤ > ≥\n//\n//   a, b  [shape]  f32 or i32, both alike; read through strides, 0 repeats an axis (broadcasting)\n//   out   [count]  contiguous\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: none (a step function).   CPU twin: src/backend/cpu/compare.ts.\n\noverride operation: u32 = 0u;\n// The words of a and b hold i32 instead of f32.\noverride integer: bool = false;\n\nstruct Params {\n  count: u32,\n  a_offset: u32,\n  b_offset: u32,\n  shape: vec4<u32>,\n  a_strides: vec4<u32>,\n  b_strides: vec4<u32>,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> a: array<u32>;  // words\n@group(0) @binding(2) var<storage, read> b: array<u32>;  // words\n@group(0) @binding(3) var<storage, read_write> out: array<i32>;\n\nfn at(i: u32, strides: vec4<u32>) -> u32 {\n  let s = params.shape;\n  let w = i % s.w;\n  let z = (i / s.w) % s.z;\n  let y = (i / (s.w * s.z)) % s.y;\n  let x = i / (s.w * s.z * s.y);\n  return x * strides.x + y * strides.y + z * strides.z + w * strides.w;\n}\n\nfn holds(equal: bool, less: bool, greater: bool) -> bool {\n  switch operation {\n    case 0u: { return equal; }\n    case 1u: { return !equal; }\n    case 2u: { return less; }\n    case 3u: { return less || equal; }\n    case 4u: { return greater; }\n    default: { return greater || equal; }\n  }\n}\n\nfn relation(l: u32, r: u32) -> bool {\n  if (integer) {\n    let m = bitcast<i32>(l);\n    let n = bitcast<i32>(r);\n    return holds(m == n, m < n, m > n);\n  }\n  let v = bitcast<f32>(l);\n  let w = bitcast<f32>(r);\n  return holds(v == w, v < w, v > w);\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn compare(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.count) { return; }\n  let l = a[params.a_offset + at(i, params.a_strides)];\n  let r = b[params.b_offset + at(i, params.b_strides)];\n  out[i] = select(0, 1, relation(l, r));\n}\n",
+    source: "// compare: one relation between two tensors, element by element, with broadcasting.\n//\n//   out[i] = 1 where a[i] ? b[i] holds, else 0          ? is one of = ≠ < ≤ > ≥\n//\n//   a, b  [shape]  f32 or i32, both alike; read through strides, 0 repeats an axis (broadcasting)\n//   out   [count]  contiguous\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: none (a step function).   CPU twin: src/backend/cpu/compare.ts.\n\noverride operation: u32 = 0u;\n// The words of a and b hold i32 instead of f32.\noverride integer: bool = false;\n\nstruct Params {\n  count: u32,\n  a_offset: u32,\n  b_offset: u32,\n  shape: vec4<u32>,\n  a_strides: vec4<u32>,\n  b_strides: vec4<u32>,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> a: array<u32>;  // words\n@group(0) @binding(2) var<storage, read> b: array<u32>;  // words\n@group(0) @binding(3) var<storage, read_write> out: array<i32>;\n\nfn at(i: u32, strides: vec4<u32>) -> u32 {\n  let s = params.shape;\n  let w = i % s.w;\n  let z = (i / s.w) % s.z;\n  let y = (i / (s.w * s.z)) % s.y;\n  let x = i / (s.w * s.z * s.y);\n  return x * strides.x + y * strides.y + z * strides.z + w * strides.w;\n}\n\nfn holds(equal: bool, less: bool, greater: bool) -> bool {\n  switch operation {\n    case 0u: { return equal; }\n    case 1u: { return !equal; }\n    case 2u: { return less; }\n    case 3u: { return less || equal; }\n    case 4u: { return greater; }\n    default: { return greater || equal; }\n  }\n}\n\n// Parentheses: without them, WGSL reads `m < n, m > n` as a template.\nfn relation(l: u32, r: u32) -> bool {\n  if (integer) {\n    let m = bitcast<i32>(l);\n    let n = bitcast<i32>(r);\n    return holds(m == n, (m < n), (m > n));\n  }\n  let v = bitcast<f32>(l);\n  let w = bitcast<f32>(r);\n  return holds(v == w, (v < w), (v > w));\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn compare(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.count) { return; }\n  let l = a[params.a_offset + at(i, params.a_strides)];\n  let r = b[params.b_offset + at(i, params.b_strides)];\n  out[i] = select(0, 1, relation(l, r));\n}\n",
+  },
+  convert: {
+    name: "convert",
+    workgroup: [64, 1, 1],
+    paramsSize: 48,
+    params: [
+      { name: "count", offset: 0, type: "u32", length: 1 },
+      { name: "x_offset", offset: 4, type: "u32", length: 1 },
+      { name: "shape", offset: 16, type: "u32", length: 4 },
+      { name: "x_strides", offset: 32, type: "u32", length: 4 },
+    ],
+    bindings: [
+      { name: "x", access: "read", type: "words", optional: false },
+      { name: "out", access: "read_write", type: "words", optional: false },
+    ],
+    overrides: [{ name: "to_integer", type: "bool" }],
+    source: "// convert: f32 to i32 or back.\n//\n//   out[i] = x[i] without its fraction      (to i32: −1.7 becomes −1; what i32 cannot hold is clamped)\n//   out[i] = x[i]                           (to f32: above 2^24 the nearest number that f32 has)\n//\n//   x    [shape]  f32 or i32, read through strides\n//   out  [count]  the other type, contiguous\n//\n// The op is called `cast`, a word that WGSL reserves.\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: none.   CPU twin: src/backend/cpu/convert.ts.\n\noverride to_integer: bool = false;\n\nstruct Params {\n  count: u32,\n  x_offset: u32,\n  shape: vec4<u32>,\n  x_strides: vec4<u32>,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<u32>;  // words\n@group(0) @binding(2) var<storage, read_write> out: array<u32>;  // words\n\n// The outermost numbers that both types have.\nconst LOWEST = -2147483648.0;\nconst HIGHEST = 2147483520.0;\n\nfn at(i: u32, strides: vec4<u32>) -> u32 {\n  let s = params.shape;\n  let w = i % s.w;\n  let z = (i / s.w) % s.z;\n  let y = (i / (s.w * s.z)) % s.y;\n  let x0 = i / (s.w * s.z * s.y);\n  return x0 * strides.x + y * strides.y + z * strides.z + w * strides.w;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn convert(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.count) { return; }\n  let word = x[params.x_offset + at(i, params.x_strides)];\n  if (to_integer) {\n    out[i] = bitcast<u32>(i32(clamp(bitcast<f32>(word), LOWEST, HIGHEST)));\n  } else {\n    out[i] = bitcast<u32>(f32(bitcast<i32>(word)));\n  }\n}\n",
   },
   copy_strided: {
     name: "copy_strided",
@@ -790,7 +821,7 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
       { name: "correct", access: "read_write", type: "f32", optional: false },
     ],
     overrides: [],
-    source: "// cross_entropy: the loss of each row of logits against a class id.\n//\n//   lse[r]     = m + log Σ_c exp(x[r, c] − m)                                  m = max_c x[r, c]\n//   loss[r]    = lse[r] − (1 − s) · x[r, t] − s / classes · Σ_c x[r, c]        t = targets[r], s = smoothing\n//   correct[r] = 1 when t is the first class with the largest logit, else 0\n//\n// Without smoothing that is −log softmax(x)[t]. Where t is ignore_index, loss and correct are 0.\n//\n//   logits   [rows, classes]  contiguous\n//   targets  [rows]           class ids, clamped to 0 … classes − 1\n//   loss, lse, correct  [rows]\n//\n// A workgroup serves a row: each of its 64 threads takes every 64th class, and their partial results are combined\n// in a fixed order, so that a run repeats bit for bit.\n//\n// Dispatch: one workgroup per row, at most 65,535; they take turns.\n// Gradient: cross_entropy_backward.wgsl.   CPU twin: src/backend/cpu/cross_entropy.ts.\n// Source: Bishop 2006, 4.3.4; label smoothing: Szegedy et al. 2016.\n\nstruct Params {\n  rows: u32,\n  classes: u32,\n  logits_offset: u32,\n  targets_offset: u32,\n  ignore_index: i32,\n  smoothing: f32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> logits: array<f32>;\n@group(0) @binding(2) var<storage, read> targets: array<i32>;\n@group(0) @binding(3) var<storage, read_write> loss: array<f32>;\n@group(0) @binding(4) var<storage, read_write> lse: array<f32>;\n@group(0) @binding(5) var<storage, read_write> correct: array<f32>;\n\nconst THREADS = 64u;\n\nvar<workgroup> largest: array<f32, 64>;\nvar<workgroup> sums: array<vec3<f32>, 64>;\n\n@compute @workgroup_size(64, 1, 1)\nfn cross_entropy(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n                 @builtin(num_workgroups) groups: vec3<u32>) {\n  let classes = params.classes;\n  for (var row = group.x; row < params.rows; row += groups.x) {\n    let base = params.logits_offset + row * classes;\n    let target_id = targets[params.targets_offset + row];\n    let t = u32(clamp(target_id, 0, i32(classes) - 1));\n\n    var m = -3.0e38;\n    for (var c = local; c < classes; c += THREADS) { m = max(m, logits[base + c]); }\n    largest[local] = m;\n    workgroupBarrier();\n    for (var half = THREADS / 2u; half > 0u; half /= 2u) {\n      if (local < half) { largest[local] = max(largest[local], largest[local + half]); }\n      workgroupBarrier();\n    }\n    m = largest[0];\n\n    // Σ exp(x − m), Σ (m − x), and how many classes before t are as likely as the likeliest.\n    var sum = vec3<f32>();\n    for (var c = local; c < classes; c += THREADS) {\n      let below = m - logits[base + c];\n      sum += vec3<f32>(exp(-below), below, select(0.0, 1.0, c < t && below <= 0.0));\n    }\n    sums[local] = sum;\n    workgroupBarrier();\n    for (var half = THREADS / 2u; half > 0u; half /= 2u) {\n      if (local < half) { sums[local] += sums[local + half]; }\n      workgroupBarrier();\n    }\n\n    if (local == 0u) {\n      sum = sums[0];\n      let log_sum = log(sum.x);\n      let below = m - logits[base + t];\n      var v = log_sum + (1.0 - params.smoothing) * below;\n      // Logits masked with −3.0e38 make the sum infinite, so it is left alone where it does not count.\n      if (params.smoothing > 0.0) { v += params.smoothing * (sum.y / f32(classes)); }\n      let ignored = target_id == params.ignore_index;\n      loss[row] = select(v, 0.0, ignored);\n      correct[row] = select(0.0, 1.0, below <= 0.0 && sum.z == 0.0 && !ignored);\n      lse[row] = m + log_sum;\n    }\n    workgroupBarrier();\n  }\n}\n",
+    source: "// cross_entropy: the loss of each row of logits against a class id.\n//\n//   lse[r]     = m + log Σ_c exp(x[r, c] − m)                                  m = max_c x[r, c]\n//   loss[r]    = lse[r] − (1 − s) · x[r, t] − s / classes · Σ_c x[r, c]        t = targets[r], s = smoothing\n//   correct[r] = 1 when t is the first class with the largest logit, else 0\n//\n// Without smoothing that is −log softmax(x)[t]. Where t is ignore_index, loss and correct are 0.\n//\n//   logits   [rows, classes]  contiguous\n//   targets  [rows]           class ids, clamped to 0 … classes − 1\n//   loss, lse, correct  [rows]\n//\n// A workgroup serves a row: each of its 64 threads takes every 64th class, and their partial results are combined\n// in a fixed order, so that a run repeats bit for bit.\n//\n// Dispatch: one workgroup per row, at most 65,535; they take turns.\n// Gradient: cross_entropy_backward.wgsl.   CPU twin: src/backend/cpu/cross_entropy.ts.\n// For software adapters: cross_entropy_direct.wgsl, same interface.\n// Source: Bishop 2006, 4.3.4; label smoothing: Szegedy et al. 2016.\n\nstruct Params {\n  rows: u32,\n  classes: u32,\n  logits_offset: u32,\n  targets_offset: u32,\n  ignore_index: i32,\n  smoothing: f32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> logits: array<f32>;\n@group(0) @binding(2) var<storage, read> targets: array<i32>;\n@group(0) @binding(3) var<storage, read_write> loss: array<f32>;\n@group(0) @binding(4) var<storage, read_write> lse: array<f32>;\n@group(0) @binding(5) var<storage, read_write> correct: array<f32>;\n\nconst THREADS = 64u;\n\nvar<workgroup> largest: array<f32, 64>;\nvar<workgroup> sums: array<vec3<f32>, 64>;\n\n@compute @workgroup_size(64, 1, 1)\nfn cross_entropy(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n                 @builtin(num_workgroups) groups: vec3<u32>) {\n  let classes = params.classes;\n  for (var row = group.x; row < params.rows; row += groups.x) {\n    let base = params.logits_offset + row * classes;\n    let target_id = targets[params.targets_offset + row];\n    let t = u32(clamp(target_id, 0, i32(classes) - 1));\n\n    var m = -3.0e38;\n    for (var c = local; c < classes; c += THREADS) { m = max(m, logits[base + c]); }\n    largest[local] = m;\n    workgroupBarrier();\n    for (var half = THREADS / 2u; half > 0u; half /= 2u) {\n      if (local < half) { largest[local] = max(largest[local], largest[local + half]); }\n      workgroupBarrier();\n    }\n    m = largest[0];\n\n    // Σ exp(x − m), Σ (m − x), and how many classes before t are as likely as the likeliest.\n    var sum = vec3<f32>();\n    for (var c = local; c < classes; c += THREADS) {\n      let below = m - logits[base + c];\n      sum += vec3<f32>(exp(-below), below, select(0.0, 1.0, c < t && below <= 0.0));\n    }\n    sums[local] = sum;\n    workgroupBarrier();\n    for (var half = THREADS / 2u; half > 0u; half /= 2u) {\n      if (local < half) { sums[local] += sums[local + half]; }\n      workgroupBarrier();\n    }\n\n    if (local == 0u) {\n      sum = sums[0];\n      let log_sum = log(sum.x);\n      let below = m - logits[base + t];\n      var v = log_sum + (1.0 - params.smoothing) * below;\n      // Logits masked with −3.0e38 make the sum infinite, so it is left alone where it does not count.\n      if (params.smoothing > 0.0) { v += params.smoothing * (sum.y / f32(classes)); }\n      let ignored = target_id == params.ignore_index;\n      loss[row] = select(v, 0.0, ignored);\n      correct[row] = select(0.0, 1.0, below <= 0.0 && sum.z == 0.0 && !ignored);\n      lse[row] = m + log_sum;\n    }\n    workgroupBarrier();\n  }\n}\n",
   },
   cross_entropy_backward: {
     name: "cross_entropy_backward",
@@ -818,6 +849,28 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
     ],
     overrides: [],
     source: "// cross_entropy_backward: the gradient of cross_entropy.wgsl for its logits.\n//\n//   dlogits[r, c] = g · (exp(x[r, c] − lse[r]) − (1 − s) · [c = t] − s / classes)\n//   g = dout[r · dout_stride] / divisor        t = targets[r], s = smoothing\n//\n// That is softmax minus the target distribution. Where t is ignore_index, the gradient is 0.\n//\n//   logits   [rows, classes]  contiguous\n//   targets  [rows]           class ids, clamped to 0 … classes − 1\n//   lse      [rows]           from the forward pass\n//   dout     [] or [rows]     the gradient of the loss; dout_stride is 0 for one that all rows share\n//   result   [3]              from cross_entropy_total.wgsl: the divisor is its last; left out for losses per row\n//   dlogits  [rows, classes]  contiguous; added to when accumulate is 1\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// CPU twin: src/backend/cpu/cross_entropy_backward.ts.\n\nstruct Params {\n  count: u32,\n  classes: u32,\n  logits_offset: u32,\n  targets_offset: u32,\n  dout_offset: u32,\n  dout_stride: u32,\n  ignore_index: i32,\n  smoothing: f32,\n  divided: u32,\n  accumulate: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> logits: array<f32>;\n@group(0) @binding(2) var<storage, read> targets: array<i32>;\n@group(0) @binding(3) var<storage, read> lse: array<f32>;\n@group(0) @binding(4) var<storage, read> dout: array<f32>;\n@group(0) @binding(5) var<storage, read> result: array<f32>;  // optional\n@group(0) @binding(6) var<storage, read_write> dlogits: array<f32>;\n\n@compute @workgroup_size(64, 1, 1)\nfn cross_entropy_backward(@builtin(global_invocation_id) id: vec3<u32>,\n                          @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.count) { return; }\n  let row = i / params.classes;\n  let target_id = targets[params.targets_offset + row];\n  let t = u32(clamp(target_id, 0, i32(params.classes) - 1));\n  var g = dout[params.dout_offset + row * params.dout_stride];\n  if (params.divided == 1u) { g /= result[2]; }\n  let softmax = exp(logits[params.logits_offset + i] - lse[row]);\n  let share = params.smoothing / f32(params.classes);\n  let wanted = select(share, share + 1.0 - params.smoothing, i % params.classes == t);\n  let v = select(g * (softmax - wanted), 0.0, target_id == params.ignore_index);\n  if (params.accumulate == 1u) { dlogits[i] += v; } else { dlogits[i] = v; }\n}\n",
+  },
+  cross_entropy_direct: {
+    name: "cross_entropy_direct",
+    workgroup: [64, 1, 1],
+    paramsSize: 32,
+    params: [
+      { name: "rows", offset: 0, type: "u32", length: 1 },
+      { name: "classes", offset: 4, type: "u32", length: 1 },
+      { name: "logits_offset", offset: 8, type: "u32", length: 1 },
+      { name: "targets_offset", offset: 12, type: "u32", length: 1 },
+      { name: "ignore_index", offset: 16, type: "i32", length: 1 },
+      { name: "smoothing", offset: 20, type: "f32", length: 1 },
+    ],
+    bindings: [
+      { name: "logits", access: "read", type: "f32", optional: false },
+      { name: "targets", access: "read", type: "i32", optional: false },
+      { name: "loss", access: "read_write", type: "f32", optional: false },
+      { name: "lse", access: "read_write", type: "f32", optional: false },
+      { name: "correct", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// cross_entropy_direct: cross_entropy.wgsl for adapters that run on the processor.\n//\n//   lse[r]     = m + log Σ_c exp(x[r, c] − m)                                  m = max_c x[r, c]\n//   loss[r]    = lse[r] − (1 − s) · x[r, t] − s / classes · Σ_c x[r, c]        t = targets[r], s = smoothing\n//   correct[r] = 1 when t is the first class with the largest logit, else 0\n//\n//   logits   [rows, classes]  contiguous\n//   targets  [rows]           class ids, clamped to 0 … classes − 1; ignore_index makes loss and correct 0\n//   loss, lse, correct  [rows]\n//\n// There a barrier costs more than the work between two of them, so one thread serves a row.\n//\n// Dispatch: one thread per row, 64 to a workgroup.\n// Gradient: cross_entropy_backward.wgsl.   CPU twin: src/backend/cpu/cross_entropy.ts.\n\nstruct Params {\n  rows: u32,\n  classes: u32,\n  logits_offset: u32,\n  targets_offset: u32,\n  ignore_index: i32,\n  smoothing: f32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> logits: array<f32>;\n@group(0) @binding(2) var<storage, read> targets: array<i32>;\n@group(0) @binding(3) var<storage, read_write> loss: array<f32>;\n@group(0) @binding(4) var<storage, read_write> lse: array<f32>;\n@group(0) @binding(5) var<storage, read_write> correct: array<f32>;\n\n@compute @workgroup_size(64, 1, 1)\nfn cross_entropy_direct(@builtin(global_invocation_id) id: vec3<u32>,\n                        @builtin(num_workgroups) groups: vec3<u32>) {\n  let row = id.x + id.y * groups.x * 64u;\n  if (row >= params.rows) { return; }\n  let classes = params.classes;\n  let base = params.logits_offset + row * classes;\n  let target_id = targets[params.targets_offset + row];\n  let t = u32(clamp(target_id, 0, i32(classes) - 1));\n\n  var m = -3.0e38;\n  for (var c = 0u; c < classes; c++) { m = max(m, logits[base + c]); }\n\n  // Σ exp(x − m), Σ (m − x), and how many classes before t are as likely as the likeliest.\n  var exps = 0.0;\n  var distances = 0.0;\n  var earlier = 0u;\n  for (var c = 0u; c < classes; c++) {\n    let below = m - logits[base + c];\n    exps += exp(-below);\n    distances += below;\n    earlier += select(0u, 1u, c < t && below <= 0.0);\n  }\n\n  let log_sum = log(exps);\n  let below = m - logits[base + t];\n  var v = log_sum + (1.0 - params.smoothing) * below;\n  // Logits masked with −3.0e38 make the sum infinite, so it is left alone where it does not count.\n  if (params.smoothing > 0.0) { v += params.smoothing * (distances / f32(classes)); }\n  let ignored = target_id == params.ignore_index;\n  loss[row] = select(v, 0.0, ignored);\n  correct[row] = select(0.0, 1.0, below <= 0.0 && earlier == 0u && !ignored);\n  lse[row] = m + log_sum;\n}\n",
   },
   cross_entropy_total: {
     name: "cross_entropy_total",
@@ -901,7 +954,30 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
       { name: "dtable", access: "read_write", type: "f32", optional: false },
     ],
     overrides: [],
-    source: "// embedding_backward: the gradient of embedding.wgsl for its table.\n//\n//   dtable[r, c] = Σ dout[i, c]     over the positions i with ids[i] = r, in a fixed order\n//\n//   starts  [rows + 1]  from embedding_sort.wgsl\n//   order   [count]     from embedding_sort.wgsl\n//   dout    [count, width]  position i = outer · inner_count + inner lies at\n//                           outer · dout_outer + inner · dout_inner: a [batch, time] gradient kept by time needs\n//                           no copy\n//   dtable  [rows, width]   contiguous, every row; added to when accumulate is 1; nothing for padding_row\n//\n// A workgroup serves 32 columns of a row. Eight threads share a column, each adding up every eighth position, so\n// that an id with thousands of hits takes no longer than need be; their sums are added in order.\n//\n// Dispatch: (ceil(width / 32), rows) workgroups of 256 threads, at most 65,535 rows; they take turns.\n// CPU twin: src/backend/cpu/embedding_backward.ts.\n\nstruct Params {\n  rows: u32,\n  width: u32,\n  inner_count: u32,\n  dout_offset: u32,\n  dout_outer: u32,\n  dout_inner: u32,\n  padding_row: u32,\n  accumulate: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> starts: array<u32>;\n@group(0) @binding(2) var<storage, read> order: array<u32>;\n@group(0) @binding(3) var<storage, read> dout: array<f32>;\n@group(0) @binding(4) var<storage, read_write> dtable: array<f32>;\n\nconst COLUMNS = 32u;\nconst SLICES = 8u;\n\nvar<workgroup> partial: array<f32, 256>;\n\n@compute @workgroup_size(256, 1, 1)\nfn embedding_backward(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n                      @builtin(num_workgroups) groups: vec3<u32>) {\n  let slice = local / COLUMNS;\n  let column = group.x * COLUMNS + local % COLUMNS;\n  for (var row = group.y; row < params.rows; row += groups.y) {\n    let start = starts[row];\n    let end = select(starts[row + 1u], start, row == params.padding_row);\n    var sum = 0.0;\n    if (column < params.width) {\n      for (var k = start + slice; k < end; k += SLICES) {\n        let i = order[k];\n        let position = (i / params.inner_count) * params.dout_outer + (i % params.inner_count) * params.dout_inner;\n        sum += dout[params.dout_offset + position + column];\n      }\n    }\n    partial[local] = sum;\n    workgroupBarrier();\n    if (slice == 0u && column < params.width) {\n      for (var s = 1u; s < SLICES; s++) { sum += partial[local + s * COLUMNS]; }\n      let at = row * params.width + column;\n      if (params.accumulate == 1u) { dtable[at] += sum; } else { dtable[at] = sum; }\n    }\n    workgroupBarrier();\n  }\n}\n",
+    source: "// embedding_backward: the gradient of embedding.wgsl for its table.\n//\n//   dtable[r, c] = Σ dout[i, c]     over the positions i with ids[i] = r, in a fixed order\n//\n//   starts  [rows + 1]  from embedding_sort.wgsl\n//   order   [count]     from embedding_sort.wgsl\n//   dout    [count, width]  position i = outer · inner_count + inner lies at\n//                           outer · dout_outer + inner · dout_inner: a [batch, time] gradient kept by time needs\n//                           no copy\n//   dtable  [rows, width]   contiguous, every row; added to when accumulate is 1; nothing for padding_row\n//\n// A workgroup serves 32 columns of a row. Eight threads share a column, each adding up every eighth position, so\n// that an id with thousands of hits takes no longer than need be; their sums are added in order.\n//\n// Dispatch: (ceil(width / 32), rows) workgroups of 256 threads, at most 65,535 rows; they take turns.\n// CPU twin: src/backend/cpu/embedding_backward.ts.\n// For software adapters: embedding_backward_direct.wgsl, same interface.\n\nstruct Params {\n  rows: u32,\n  width: u32,\n  inner_count: u32,\n  dout_offset: u32,\n  dout_outer: u32,\n  dout_inner: u32,\n  padding_row: u32,\n  accumulate: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> starts: array<u32>;\n@group(0) @binding(2) var<storage, read> order: array<u32>;\n@group(0) @binding(3) var<storage, read> dout: array<f32>;\n@group(0) @binding(4) var<storage, read_write> dtable: array<f32>;\n\nconst COLUMNS = 32u;\nconst SLICES = 8u;\n\nvar<workgroup> partial: array<f32, 256>;\n\n@compute @workgroup_size(256, 1, 1)\nfn embedding_backward(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n                      @builtin(num_workgroups) groups: vec3<u32>) {\n  let slice = local / COLUMNS;\n  let column = group.x * COLUMNS + local % COLUMNS;\n  for (var row = group.y; row < params.rows; row += groups.y) {\n    let start = starts[row];\n    let end = select(starts[row + 1u], start, row == params.padding_row);\n    var sum = 0.0;\n    if (column < params.width) {\n      for (var k = start + slice; k < end; k += SLICES) {\n        let i = order[k];\n        let position = (i / params.inner_count) * params.dout_outer + (i % params.inner_count) * params.dout_inner;\n        sum += dout[params.dout_offset + position + column];\n      }\n    }\n    partial[local] = sum;\n    workgroupBarrier();\n    if (slice == 0u && column < params.width) {\n      for (var s = 1u; s < SLICES; s++) { sum += partial[local + s * COLUMNS]; }\n      let at = row * params.width + column;\n      if (params.accumulate == 1u) { dtable[at] += sum; } else { dtable[at] = sum; }\n    }\n    workgroupBarrier();\n  }\n}\n",
+  },
+  embedding_backward_direct: {
+    name: "embedding_backward_direct",
+    workgroup: [64, 1, 1],
+    paramsSize: 32,
+    params: [
+      { name: "rows", offset: 0, type: "u32", length: 1 },
+      { name: "width", offset: 4, type: "u32", length: 1 },
+      { name: "inner_count", offset: 8, type: "u32", length: 1 },
+      { name: "dout_offset", offset: 12, type: "u32", length: 1 },
+      { name: "dout_outer", offset: 16, type: "u32", length: 1 },
+      { name: "dout_inner", offset: 20, type: "u32", length: 1 },
+      { name: "padding_row", offset: 24, type: "u32", length: 1 },
+      { name: "accumulate", offset: 28, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "starts", access: "read", type: "u32", optional: false },
+      { name: "order", access: "read", type: "u32", optional: false },
+      { name: "dout", access: "read", type: "f32", optional: false },
+      { name: "dtable", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// embedding_backward_direct: embedding_backward.wgsl for adapters that run on the processor.\n//\n//   dtable[r, c] = Σ dout[i, c]     over the positions i with ids[i] = r, ascending\n//\n//   starts  [rows + 1]      from embedding_sort.wgsl\n//   order   [count]         from embedding_sort.wgsl\n//   dout    [count, width]  position i = outer · inner_count + inner lies at outer · dout_outer + inner · dout_inner\n//   dtable  [rows, width]   contiguous, every row; added to when accumulate is 1; nothing for padding_row\n//\n// There a barrier costs more than the work between two of them, so one thread adds up all hits of its element.\n//\n// Dispatch: one thread per element of dtable, 64 to a workgroup.\n// CPU twin: src/backend/cpu/embedding_backward.ts.\n\nstruct Params {\n  rows: u32,\n  width: u32,\n  inner_count: u32,\n  dout_offset: u32,\n  dout_outer: u32,\n  dout_inner: u32,\n  padding_row: u32,\n  accumulate: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> starts: array<u32>;\n@group(0) @binding(2) var<storage, read> order: array<u32>;\n@group(0) @binding(3) var<storage, read> dout: array<f32>;\n@group(0) @binding(4) var<storage, read_write> dtable: array<f32>;\n\n@compute @workgroup_size(64, 1, 1)\nfn embedding_backward_direct(@builtin(global_invocation_id) id: vec3<u32>,\n                             @builtin(num_workgroups) groups: vec3<u32>) {\n  let at = id.x + id.y * groups.x * 64u;\n  if (at >= params.rows * params.width) { return; }\n  let row = at / params.width;\n  let column = at % params.width;\n  let start = starts[row];\n  let end = select(starts[row + 1u], start, row == params.padding_row);\n  var sum = 0.0;\n  for (var k = start; k < end; k++) {\n    let i = order[k];\n    let position = (i / params.inner_count) * params.dout_outer + (i % params.inner_count) * params.dout_inner;\n    sum += dout[params.dout_offset + position + column];\n  }\n  if (params.accumulate == 1u) { dtable[at] += sum; } else { dtable[at] = sum; }\n}\n",
   },
   embedding_sort: {
     name: "embedding_sort",

@@ -28,18 +28,20 @@ export const TOLERANCES: { readonly [K in KernelName]: (p: Params<K>) => number 
   binary_cross_entropy: () => NEAR_ONE,
   binary_cross_entropy_backward: () => 1e-5, // a quotient by p (1 − p)
   binary_integer: () => 0,
-  cast: (p) => (p.to_integer ? 0 : ROUNDING), // i32 above 2^24 rounds to f32
   categorical_cross_entropy: () => NEAR_ONE,
   categorical_cross_entropy_backward: (p) => sum(p.classes), // inside and sums come from sums of classes
   clip_scale: () => ROUNDING,
   compare: () => 0,
+  convert: (p) => (p.to_integer ? 0 : ROUNDING), // i32 above 2^24 rounds to f32
   copy_strided: () => 0,
   cross_entropy: () => NEAR_ONE,
   cross_entropy_backward: () => 1e-5, // exp of a difference: its error grows with the difference
+  cross_entropy_direct: () => NEAR_ONE,
   cross_entropy_total: (p) => sum(p.rows),
   dropout: () => ROUNDING, // one product; which elements are zero is exact
   embedding: () => 0,
   embedding_backward: () => sum(10_000), // hits of one id; the params do not know them
+  embedding_backward_direct: () => sum(10_000), // likewise
   embedding_sort: () => 0,
   fill: () => ROUNDING,
   log_softmax: (p) => sum(p.columns),
@@ -56,3 +58,6 @@ export const TOLERANCES: { readonly [K in KernelName]: (p: Params<K>) => number 
   unary_backward: ({ operation }) => elementary(operation),
   where_select: () => 0,
 };
+
+/** Plain sums: where large terms cancel, the rounding is relative to the terms, not to what is left of them. */
+export const SCALED_BY_INPUTS: ReadonlySet<KernelName> = new Set<KernelName>(["reduce"]);

@@ -18,7 +18,7 @@ export function cast(x: Tensor, dtype: Dtype): Tensor {
     tensors: [source],
   } = overFourAxes(x);
   x.device.backend.run(
-    "cast",
+    "convert",
     { to_integer: dtype === "i32", count: x.size, x_offset: source.offset, shape, x_strides },
     { x: source.storage.bind(), out: out.storage.bind() },
   );

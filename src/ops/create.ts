@@ -102,7 +102,9 @@ export function randomIntegers(
   options: TensorOptions & { generator?: Generator } = {},
 ): Tensor {
   if (!(high > low) || !Number.isInteger(low) || !Number.isInteger(high))
-    throw new ValueError(`randomIntegers: the range [${low}, ${high}) holds no whole numbers or has no whole limits`);
+    throw new ValueError(
+      `randomIntegers: the range [${low}, ${high}) holds no whole numbers or has no whole limits`,
+    );
   const { generator = hostGenerator(), ...rest } = options;
   const values = Float64Array.from({ length: sizeOf(shape) }, () => low + generator.integer(high - low));
   return tensor(values, { ...rest, shape, dtype: options.dtype ?? "i32" });

@@ -82,8 +82,7 @@ function summed(x: Tensor, labels: readonly string[], keep: ReadonlySet<string>)
  */
 export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor {
   const parsed = parse(equation, operands.length);
-  for (const [i, operand] of operands.entries())
-    expectDtype("einsum", `operand ${i + 1}`, operand, "f32");
+  for (const [i, operand] of operands.entries()) expectDtype("einsum", `operand ${i + 1}`, operand, "f32");
   const sizes = labelSizes(parsed, operands);
   const { inputs, output } = parsed;
   const wanted = new Set(output);
@@ -107,10 +106,7 @@ export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor
       sizeOfAll(first),
       sizeOfAll(second),
     ]);
-  const product = matmul(
-    matrices(a, aLabels, rows, contracted),
-    matrices(b, bLabels, contracted, columns),
-  );
+  const product = matmul(matrices(a, aLabels, rows, contracted), matrices(b, bLabels, contracted, columns));
   const labels = [...batch, ...rows, ...columns];
   return arranged(reshape(product, sizesOf(labels)), labels, output);
 }

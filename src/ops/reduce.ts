@@ -8,6 +8,9 @@ import { broadcastView, contiguousOf, expectDtype } from "./launch.ts";
 /** Beyond this length one workgroup is too slow, and a first pass leaves partial results. */
 const ONE_PASS = 65_536;
 
+/** Up to this length a row is not worth a workgroup of its own. */
+const SHORT = 64;
+
 export interface ReduceLaunch {
   operation: number;
   scale?: number;
@@ -51,17 +54,27 @@ export function middleAxis(x: Tensor, axes: readonly number[]): MiddleAxis {
   const source = mergeable(x, first, reduced.length) ? x : contiguousOf(x);
   const { shape, strides } = source;
   const end = first + reduced.length;
+  const outer = sizeOf(shape.slice(0, first));
+  const length = sizeOf(shape.slice(first, end));
   const inner = sizeOf(shape.slice(end));
-  const layout = {
-    outer: sizeOf(shape.slice(0, first)),
-    length: sizeOf(shape.slice(first, end)),
-    inner,
-    lanes: inner === 1 ? 1 : 32,
-    x_offset: source.offset,
-    x_outer: strideOf(shape.slice(0, first), strides.slice(0, first)),
-    x_length: strideOf(shape.slice(first, end), strides.slice(first, end)),
-    x_inner: strideOf(shape.slice(end), strides.slice(end)),
-  };
+  const x_outer = strideOf(shape.slice(0, first), strides.slice(0, first));
+  const x_length = strideOf(shape.slice(first, end), strides.slice(first, end));
+  const x_inner = strideOf(shape.slice(end), strides.slice(end));
+  const x_offset = source.offset;
+  // Short rows leave most of a workgroup idle: read as columns, 32 of them share one.
+  const layout =
+    inner === 1 && length <= SHORT
+      ? {
+          outer: 1,
+          length,
+          inner: outer,
+          lanes: outer === 1 ? 1 : 32,
+          x_offset,
+          x_outer: 0,
+          x_length,
+          x_inner: x_outer,
+        }
+      : { outer, length, inner, lanes: inner === 1 ? 1 : 32, x_offset, x_outer, x_length, x_inner };
   return { source, layout };
 }
 

@@ -45,7 +45,8 @@ export function flatten(x: Tensor, first = 0, last = -1): Tensor {
   if (x.shape.length === 0) return reshape(x, [1]);
   const a = normalizeAxis("flatten", first, x.shape.length);
   const b = normalizeAxis("flatten", last, x.shape.length);
-  if (b < a) throw new ShapeError(`flatten: axis ${last} lies before axis ${first} in ${formatShape(x.shape)}`);
+  if (b < a)
+    throw new ShapeError(`flatten: axis ${last} lies before axis ${first} in ${formatShape(x.shape)}`);
   return reshape(x, [...x.shape.slice(0, a), sizeOf(x.shape.slice(a, b + 1)), ...x.shape.slice(b + 1)]);
 }
 

@@ -147,9 +147,11 @@ const edgeCases = [
     { a: [-2, -2, -1.5, -3, 0, 0], b: [2, 3, -1, 0, 0, 2], out: output(6) },
   ),
   ...[true, false].map((integer) => {
-    const values = integer ? EXTREMES : Float32Array.of(-1.7, 1.7, -0.4, 0, 3e9, -3e9, 2147483520, 16777217, 5);
+    const values = integer
+      ? EXTREMES
+      : Float32Array.of(-1.7, 1.7, -0.4, 0, 3e9, -3e9, 2147483520, 16777217, 5);
     return launchCase(
-      "cast",
+      "convert",
       integer ? "i32 to f32" : "f32 to i32: toward zero, clamped",
       { to_integer: !integer, count: 9, x_offset: 0, shape: [1, 1, 3, 3], x_strides: [0, 0, 1, 3] },
       { x: values, out: output(9, !integer) },
@@ -195,7 +197,12 @@ const edgeCases = [
       },
     ),
   ),
-  launchCase("fill", "a stretch in the middle", { count: 131, offset: 5, value: 0.1 }, { out: testNumbers(140) }),
+  launchCase(
+    "fill",
+    "a stretch in the middle",
+    { count: 131, offset: 5, value: 0.1 },
+    { out: testNumbers(140) },
+  ),
 ];
 
 export const elementwiseKernelCases: DeviceCase[] = [...unaryCases, ...binaryCases, ...edgeCases];

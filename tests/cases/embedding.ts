@@ -64,26 +64,28 @@ const launches = SIZES.flatMap(([count, rows, width], i) => {
       { count, rows, ids_offset: 0 },
       { ids, starts: output(rows + 1), order: output(count) },
     ),
-    launchCase(
-      "embedding_backward",
-      `${size}${i % 2 ? ", added, but for row 0" : ""}`,
-      {
-        rows,
-        width,
-        inner_count,
-        dout_offset: 0,
-        // Positions two by two, as a gradient that is kept by time has them.
-        dout_outer: width,
-        dout_inner: (count / inner_count) * width,
-        padding_row: i % 2 ? 0 : 0xffffffff,
-        accumulate: i % 2,
-      },
-      {
-        starts,
-        order,
-        dout: testNumbers(count * width, i + 10),
-        dtable: i % 2 ? testNumbers(rows * width, i + 20) : output(rows * width),
-      },
+    ...(["embedding_backward", "embedding_backward_direct"] as const).map((kernel) =>
+      launchCase(
+        kernel,
+        `${size}${i % 2 ? ", added, but for row 0" : ""}`,
+        {
+          rows,
+          width,
+          inner_count,
+          dout_offset: 0,
+          // Positions two by two, as a gradient that is kept by time has them.
+          dout_outer: width,
+          dout_inner: (count / inner_count) * width,
+          padding_row: i % 2 ? 0 : 0xffffffff,
+          accumulate: i % 2,
+        },
+        {
+          starts,
+          order,
+          dout: testNumbers(count * width, i + 10),
+          dtable: i % 2 ? testNumbers(rows * width, i + 20) : output(rows * width),
+        },
+      ),
     ),
   ];
 });

@@ -1,4 +1,13 @@
 import type { DeviceCase } from "./case.ts";
+import { viewCases } from "./views.ts";
+import { softmaxCases } from "./softmax.ts";
+import { rowKernelCases } from "./row_kernels.ts";
+import { reductionCases } from "./reductions.ts";
+import { elementwiseKernelCases } from "./elementwise_kernels.ts";
+import { elementwiseCases } from "./elementwise.ts";
+import { einsumCases } from "./einsum.ts";
+import { dropoutCases } from "./dropout.ts";
+import { createCases } from "./create.ts";
 import { lstmCases } from "./lstm.ts";
 import { embeddingCases } from "./embedding.ts";
 import { lossKernelCases } from "./loss_kernels.ts";
@@ -12,6 +21,15 @@ export type { DeviceCase } from "./case.ts";
 
 /** Every device case, in the order in which the runtimes run them. */
 export const cases: readonly DeviceCase[] = [
+  ...createCases,
+  ...elementwiseKernelCases,
+  ...rowKernelCases,
+  ...elementwiseCases,
+  ...reductionCases,
+  ...viewCases,
+  ...softmaxCases,
+  ...dropoutCases,
+  ...einsumCases,
   ...matmulCases,
   ...lstmCases,
   ...embeddingCases,

@@ -1,4 +1,4 @@
-import type { Binding, TypedArray } from "../../src/backend/backend.ts";
+import type { Backend, Binding, TypedArray } from "../../src/backend/backend.ts";
 import { TWINS } from "../../src/backend/cpu/twins.ts";
 import { KERNELS, type KernelName, type KernelParams } from "../../src/backend/kernels.generated.ts";
 import { TOLERANCES } from "../../src/backend/tolerances.ts";
@@ -47,7 +47,7 @@ export function launchCase<K extends KernelName>(
         bindings[name] = { buffer, offset: 0, length: start.length };
         views[name] = words === "f32" ? Float64Array.from(data) : data.slice();
       }
-      backend.run(kernel, params, bindings as never);
+      runAsNamed(backend, () => backend.run(kernel, params, bindings as never));
       (TWINS[kernel] as (p: unknown, v: unknown) => void)(params, views);
       for (const { name, access } of KERNELS[kernel].bindings) {
         const content = buffers[name];
@@ -70,6 +70,16 @@ export function launchCase<K extends KernelName>(
       }
     },
   };
+}
+
+/** Runs this kernel itself and not its variant for software adapters, which has cases of its own. */
+function runAsNamed(backend: Backend & { variants?: boolean }, run: () => void): void {
+  backend.variants = false;
+  try {
+    run();
+  } finally {
+    backend.variants = true;
+  }
 }
 
 /** An output buffer of this many elements; `integer` tells what a buffer of words holds. */

@@ -30,11 +30,13 @@ const crossEntropy = SIZES.flatMap(([rows, classes], i) => {
     smoothing: i % 2 ? 0.1 : 0,
   };
   return [
-    launchCase(
-      "cross_entropy",
-      `[${rows}, ${classes}]`,
-      { rows, ...shared },
-      { logits, targets, loss: output(rows), lse: output(rows), correct: output(rows) },
+    ...(["cross_entropy", "cross_entropy_direct"] as const).map((kernel) =>
+      launchCase(
+        kernel,
+        `[${rows}, ${classes}]`,
+        { rows, ...shared },
+        { logits, targets, loss: output(rows), lse: output(rows), correct: output(rows) },
+      ),
     ),
     launchCase(
       "cross_entropy_backward",

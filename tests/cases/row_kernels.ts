@@ -61,9 +61,32 @@ const specialCases = [
   launchCase(
     "argmax",
     "NaN never wins, −∞ can",
-    { smallest: false, outer: 4, length: 3, inner: 1, lanes: 1, x_offset: 0, x_outer: 3, x_length: 1, x_inner: 0 },
     {
-      x: [Number.NaN, 1, 2, Number.NaN, Number.NaN, Number.NaN, Number.NaN, -Infinity, Number.NaN, 5, Number.NaN, 5],
+      smallest: false,
+      outer: 4,
+      length: 3,
+      inner: 1,
+      lanes: 1,
+      x_offset: 0,
+      x_outer: 3,
+      x_length: 1,
+      x_inner: 0,
+    },
+    {
+      x: [
+        Number.NaN,
+        1,
+        2,
+        Number.NaN,
+        Number.NaN,
+        Number.NaN,
+        Number.NaN,
+        -Infinity,
+        Number.NaN,
+        5,
+        Number.NaN,
+        5,
+      ],
       out: output(4),
     },
   ),
@@ -114,7 +137,12 @@ const softmaxCases = SHAPES.flatMap(([rows, columns]) => {
   const params = { rows, columns, lanes };
   return [
     launchCase("softmax", name, { ...params, x_offset: 2 }, { x: scores(rows, columns), out: output(count) }),
-    launchCase("log_softmax", name, { ...params, x_offset: 2 }, { x: scores(rows, columns), out: output(count) }),
+    launchCase(
+      "log_softmax",
+      name,
+      { ...params, x_offset: 2 },
+      { x: scores(rows, columns), out: output(count) },
+    ),
     ...[0, 1].flatMap((accumulate) => {
       const dout = testNumbers(count + 1, 8);
       const dx = accumulate ? testNumbers(count, 2) : output(count);

@@ -5,11 +5,11 @@ import { binary } from "./binary.ts";
 import { binary_cross_entropy } from "./binary_cross_entropy.ts";
 import { binary_cross_entropy_backward } from "./binary_cross_entropy_backward.ts";
 import { binary_integer } from "./binary_integer.ts";
-import { cast } from "./cast.ts";
 import { categorical_cross_entropy } from "./categorical_cross_entropy.ts";
 import { categorical_cross_entropy_backward } from "./categorical_cross_entropy_backward.ts";
 import { clip_scale } from "./clip_scale.ts";
 import { compare } from "./compare.ts";
+import { convert } from "./convert.ts";
 import { copy_strided } from "./copy_strided.ts";
 import { cross_entropy } from "./cross_entropy.ts";
 import { cross_entropy_backward } from "./cross_entropy_backward.ts";
@@ -40,18 +40,20 @@ export const TWINS: { readonly [K in KernelName]: (params: Params<K>, views: Vie
   binary_cross_entropy,
   binary_cross_entropy_backward,
   binary_integer,
-  cast,
   categorical_cross_entropy,
   categorical_cross_entropy_backward,
   clip_scale,
   compare,
+  convert,
   copy_strided,
   cross_entropy,
   cross_entropy_backward,
+  cross_entropy_direct: cross_entropy,
   cross_entropy_total,
   dropout,
   embedding,
   embedding_backward,
+  embedding_backward_direct: embedding_backward,
   embedding_sort,
   fill,
   log_softmax,

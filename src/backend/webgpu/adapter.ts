@@ -65,8 +65,8 @@ export async function requestAdapter(): Promise<AdapterChoice> {
   }
   if (!adapter)
     throw new DeviceError(
-      `no WebGPU adapter in ${runtimeName()} (${cause}); use the CPU, install a Vulkan driver, or start with ` +
-        "`npm start -- --device webgpu`, which brings the software driver SwiftShader",
+      `no WebGPU adapter in ${runtimeName()} (${cause}); use the device "cpu", install a Vulkan driver, or start ` +
+        "through `npm start -- --device webgpu`, which brings the software driver SwiftShader",
     );
   const info = adapter.info;
   const text = `${info.vendor} ${info.architecture} ${info.device} ${info.description}`;

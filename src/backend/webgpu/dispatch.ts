@@ -24,18 +24,20 @@ export const DISPATCH: { readonly [K in KernelName]: (p: Params<K>) => Groups } 
   binary_cross_entropy: (p) => elements(p.count),
   binary_cross_entropy_backward: (p) => elements(p.count),
   binary_integer: (p) => elements(p.count),
-  cast: (p) => elements(p.count),
   categorical_cross_entropy: (p) => [Math.min(p.rows, MAX_GROUPS), 1, 1],
   categorical_cross_entropy_backward: (p) => elements(p.count),
   clip_scale: (p) => elements(p.count),
   compare: (p) => elements(p.count),
+  convert: (p) => elements(p.count),
   copy_strided: (p) => elements(p.count),
   cross_entropy: (p) => [Math.min(p.rows, MAX_GROUPS), 1, 1],
   cross_entropy_backward: (p) => elements(p.count),
+  cross_entropy_direct: (p) => elements(p.rows),
   cross_entropy_total: () => [1, 1, 1],
   dropout: (p) => elements(Math.ceil(p.count / 4)),
   embedding: (p) => elements(p.count * p.width),
   embedding_backward: (p) => [Math.ceil(p.width / 32), Math.min(p.rows, MAX_GROUPS), 1],
+  embedding_backward_direct: (p) => elements(p.rows * p.width),
   embedding_sort: () => [1, 1, 1],
   fill: (p) => elements(p.count),
   log_softmax: (p) => elements(p.rows * p.lanes),
@@ -58,6 +60,7 @@ export const WORK: { readonly [K in KernelName]?: (p: Params<K>) => number } = {
   argmax: (p) => p.outer * p.inner * p.length,
   categorical_cross_entropy: (p) => 4 * p.rows * p.classes,
   cross_entropy: (p) => 8 * p.rows * p.classes,
+  cross_entropy_direct: (p) => 8 * p.rows * p.classes,
   embedding_sort: (p) => 128 * p.count,
   log_softmax: (p) => 8 * p.rows * p.columns,
   log_softmax_backward: (p) => 8 * p.rows * p.columns,
@@ -71,4 +74,8 @@ export const WORK: { readonly [K in KernelName]?: (p: Params<K>) => number } = {
 };
 
 /** Kernels with a variant for adapters that run on the processor. */
-export const SOFTWARE_VARIANT: { readonly [K in KernelName]?: KernelName } = { matmul: "matmul_direct" };
+export const SOFTWARE_VARIANT: { readonly [K in KernelName]?: KernelName } = {
+  cross_entropy: "cross_entropy_direct",
+  embedding_backward: "embedding_backward_direct",
+  matmul: "matmul_direct",
+};

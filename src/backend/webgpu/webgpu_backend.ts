@@ -48,6 +48,8 @@ export class WebGpuBackend implements Backend {
   readonly description: string;
   readonly maxBindingBytes: number;
   readonly software: boolean;
+  /** False runs every kernel as it is named, so that a software adapter can test both of two variants. */
+  variants = true;
   readonly device: GPUDevice;
   readonly #stats: BackendStats;
   readonly #pool: BufferPool;
@@ -113,6 +115,7 @@ export class WebGpuBackend implements Backend {
   }
 
   write(buffer: DeviceBuffer, data: ArrayLike<number>, offset = 0): void {
+    if (data.length === 0) return; // Deno's writeBuffer panics
     const target = own(buffer);
     // queue.writeBuffer overtakes launches that are recorded but not submitted.
     if (this.#pool.lastBatch(target) === this.#batch && this.#recorded.length > 0) this.flush();
@@ -155,7 +158,7 @@ export class WebGpuBackend implements Backend {
 
   run<K extends KernelName>(name: K, params: Params<K>, buffers: Buffers<K>): void {
     if (this.#stepEnded || this.#uniforms.full) this.flush();
-    const kernel = ((this.software && SOFTWARE_VARIANT[name]) || name) as K;
+    const kernel = ((this.software && this.variants && SOFTWARE_VARIANT[name]) || name) as K;
     const groups = DISPATCH[kernel](params);
     if (groups[0] === 0 || groups[1] === 0 || groups[2] === 0) return;
     const work = WORK[kernel]?.(params) ?? groups[0] * groups[1] * groups[2] * 64;

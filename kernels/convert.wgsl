@@ -1,4 +1,4 @@
-// cast: f32 to i32 or back.
+// convert: f32 to i32 or back.
 //
 //   out[i] = x[i] without its fraction      (to i32: −1.7 becomes −1; what i32 cannot hold is clamped)
 //   out[i] = x[i]                           (to f32: above 2^24 the nearest number that f32 has)
@@ -6,8 +6,10 @@
 //   x    [shape]  f32 or i32, read through strides
 //   out  [count]  the other type, contiguous
 //
+// The op is called `cast`, a word that WGSL reserves.
+//
 // Dispatch: one thread per element, 64 to a workgroup.
-// Gradient: none.   CPU twin: src/backend/cpu/cast.ts.
+// Gradient: none.   CPU twin: src/backend/cpu/convert.ts.
 
 override to_integer: bool = false;
 
@@ -36,7 +38,7 @@ fn at(i: u32, strides: vec4<u32>) -> u32 {
 }
 
 @compute @workgroup_size(64, 1, 1)
-fn cast(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+fn convert(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let i = id.x + id.y * groups.x * 64u;
   if (i >= params.count) { return; }
   let word = x[params.x_offset + at(i, params.x_strides)];

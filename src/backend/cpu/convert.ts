@@ -4,8 +4,8 @@ import { at, inOrder } from "./math.ts";
 const LOWEST = -2147483648;
 const HIGHEST = 2147483520;
 
-/** Twin of kernels/cast.wgsl. */
-export function cast(params: Params<"cast">, { x, out }: Views<"cast">): void {
+/** Twin of kernels/convert.wgsl. */
+export function convert(params: Params<"convert">, { x, out }: Views<"convert">): void {
   const { count, shape, x_offset, x_strides } = params;
   const plain = inOrder(shape, x_strides);
   for (let i = 0; i < count; i++) {
