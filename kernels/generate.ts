@@ -38,10 +38,18 @@ function fail(file: string, message: string): never {
   throw new Error(`kernels/${file}: ${message}`);
 }
 
+function reflect(file: string, source: string): WgslReflect {
+  try {
+    return new WgslReflect(source);
+  } catch (error) {
+    return fail(file, (error as Error).message);
+  }
+}
+
 /** Reads one kernel's interface; throws an error that names the file and the rule it breaks. */
 export function describeKernel(file: string, source: string): KernelDescription {
   const name = file.replace(/\.wgsl$/, "");
-  const reflection = new WgslReflect(source);
+  const reflection = reflect(file, source);
   const entries = reflection.entry.compute;
   if (entries.length !== 1 || entries[0].name !== name)
     fail(file, `expected one entry point called ${name}, got ${entries.map((e) => e.name).join(", ")}`);
@@ -63,6 +71,9 @@ export function describeKernel(file: string, source: string): KernelDescription 
     const comment = line.split("//")[1] ?? "";
     const words = /\bwords\b/.test(comment);
     if (words && element !== "u32") fail(file, `${storage.name} holds words, so its type must be array<u32>`);
+    if (!/^(f32|i32|u32|atomic.*)$/.test(element))
+      fail(file, `${storage.name} is array<${element}>; use f32, i32, u32 or an atomic of one`);
+    if (storage.group !== 0) fail(file, `${storage.name} is in @group(${storage.group}), expected 0`);
     return {
       name: storage.name,
       binding: storage.binding,
@@ -76,10 +87,11 @@ export function describeKernel(file: string, source: string): KernelDescription 
   bindings.forEach((b, i) => {
     if (b.binding !== i + 1) fail(file, `${b.name} is @binding(${b.binding}), expected ${i + 1}`);
   });
-  const overrides = reflection.overrides.map((o) => ({
-    name: o.name,
-    type: (o.type?.name ?? "u32") as KernelDescription["overrides"][number]["type"],
-  }));
+  const overrides = reflection.overrides.map(({ name, type }) => {
+    if (!type || !(type.name in TYPESCRIPT))
+      fail(file, `override ${name} needs a type: u32, i32, f32 or bool`);
+    return { name, type: type.name as KernelDescription["overrides"][number]["type"] };
+  });
   return {
     name,
     source,

@@ -57,7 +57,10 @@ const POINT_BUDGET = 3000;
 /** Curves over a common x axis as an ECharts option, for `renderSvg`. */
 export function lineChart(settings: LineChartSettings): ChartOption {
   const { series, references = [], yFormat = "count", width = CHART_SIZE.width } = settings;
-  const format = { count: formatCount, percent: (y: number) => formatPercent(y, y * 100 >= 1 ? 0 : 1) };
+  const format = {
+    count: formatCount,
+    percent: (y: number) => formatPercent(y, y === 0 || y * 100 >= 1 ? 0 : 1),
+  };
   const points = Math.min(width, Math.floor(POINT_BUDGET / Math.max(1, series.length)));
   // Without a page no text can be measured: rows are estimated, and an eighth of the width is left in reserve.
   const textWidth = 0.875 * (width - 32);

@@ -104,7 +104,9 @@ function whyNoWebGpu(): string {
 export function explainDevice({ asked, kind, reason }: DeviceFacts): string {
   if (asked !== "auto") return "choisi dans les réglages";
   if (kind === "webgpu")
-    return reason === "a GPU" ? "une carte graphique répond" : "un pilote logiciel plus rapide que le CPU répond";
+    return reason === "a GPU"
+      ? "une carte graphique répond"
+      : "un pilote logiciel plus rapide que le CPU répond";
   if (/SwiftShader/.test(reason) && !/^no WebGPU/.test(reason))
     return "la seule carte que le navigateur propose est SwiftShader, un pilote logiciel que le CPU devance";
   return `pas de WebGPU. ${whyNoWebGpu()}`;
@@ -114,4 +116,3 @@ export function explainDevice({ asked, kind, reason }: DeviceFacts): string {
 export function deviceName({ kind, description }: DeviceFacts): string {
   return kind === "cpu" ? "CPU, en TypeScript" : description.replace(", browser)", ")");
 }
-

@@ -59,7 +59,7 @@ export interface ProgressFacts {
   steps: number;
   epoch: number;
   epochs: number;
-  /** Means over the epoch so far. */
+  /** Means over the newest steps. */
   loss: number;
   accuracy: number;
   charactersPerSecond: number;

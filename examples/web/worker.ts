@@ -1,9 +1,9 @@
 /** The worker: one model at a time, trained between commands so that the page never waits for it. */
 import { type Device, type DeviceKind, openDevice } from "../../src/index.ts";
-import { generateTexts } from "../moliere/generation.ts";
 import { type Progress, MoliereTraining } from "../moliere/training.ts";
 import type { Command, Report, RunState, Voice, WorkerScope } from "./protocol.ts";
 import { Speed } from "./speed.ts";
+import { writeSample, writeText } from "./worker_text.ts";
 
 const scope = self as unknown as WorkerScope;
 const send = (report: Report, transfer: Transferable[] = []): void => scope.postMessage(report, transfer);
@@ -11,9 +11,7 @@ const send = (report: Report, transfer: Transferable[] = []): void => scope.post
 const PROGRESS_MILLISECONDS = 120;
 /** A sample is due this long after the one before it, and never takes more than a tenth of the time. */
 const SAMPLE_MILLISECONDS = 4000;
-const SAMPLE_LENGTH = 160;
-/** Generation lets messages in at least this often. */
-const YIELD_MILLISECONDS = 20;
+const NEWEST_STEPS = 10;
 
 const queue: Command[] = [];
 let wake: () => void = () => {};
@@ -49,7 +47,7 @@ async function work(): Promise<never> {
 }
 
 /** Whatever goes wrong is told to the page, and the worker goes on. */
-async function attempt(task: Command["type"], run: () => Promise<void> | void): Promise<void> {
+async function attempt(task: Command["type"], run: () => Promise<void>): Promise<void> {
   try {
     await run();
   } catch (error) {
@@ -64,30 +62,15 @@ async function attempt(task: Command["type"], run: () => Promise<void> | void): 
   }
 }
 
-function obey(command: Command): Promise<void> | void {
-  switch (command.type) {
-    case "probe":
-      return probe(command.kind);
-    case "train":
-      return prepare(command.device, command.text, async (device) => {
-        forget();
-        training = new MoliereTraining(command.text, command.settings, device);
-        announce(await training.measureStep());
-        change("running");
-      });
-    case "load":
-      return load(command);
-    case "resume":
-      return resume(command.epochs);
-    case "pause":
-      return state === "running" ? change("paused") : undefined;
-    case "stop":
-      return state === "running" || state === "paused" ? change("ended") : undefined;
-    case "save":
-      return save();
-    case "generate":
-      return generate(command);
-  }
+async function obey(command: Command): Promise<void> {
+  if (command.type === "probe") await probe(command.kind);
+  else if (command.type === "train") await begin(command);
+  else if (command.type === "load") await load(command);
+  else if (command.type === "resume") await resume(command.epochs);
+  else if (command.type === "pause" && state === "running") change("paused");
+  else if (command.type === "stop" && (state === "running" || state === "paused")) change("ended");
+  else if (command.type === "save") await save();
+  else if (command.type === "generate") await generate(command);
 }
 
 function change(next: RunState): void {
@@ -118,7 +101,7 @@ async function probe(kind: DeviceKind): Promise<void> {
 async function prepare(
   kind: DeviceKind,
   ofText: string,
-  use: (device: Device) => Promise<void> | void,
+  use: (device: Device) => Promise<void>,
 ): Promise<void> {
   change("preparing");
   const device = await open(kind);
@@ -133,11 +116,21 @@ async function prepare(
   }
 }
 
+/** A new model, trained at once. */
+async function begin(command: Extract<Command, { type: "train" }>): Promise<void> {
+  await prepare(command.device, command.text, async (device) => {
+    forget();
+    training = new MoliereTraining(command.text, command.settings, device);
+    announce(await training.measureStep());
+    change("running");
+  });
+}
+
 /** The model of a checkpoint takes the place of the one at hand, which stays when the file is refused. */
 async function load(command: Extract<Command, { type: "load" }>): Promise<void> {
   const { bytes, name, text: ofText, device: kind } = command;
   const random = training?.device.randomState;
-  await prepare(kind, ofText, (device) => {
+  await prepare(kind, ofText, async (device) => {
     try {
       // A limit in steps belongs to the run that was saved, not to its continuation.
       const loaded = MoliereTraining.resume(bytes, ofText, device, { steps: undefined }, name);
@@ -194,6 +187,8 @@ async function train(): Promise<void> {
     send({
       type: "progress",
       ...progress,
+      loss: latest(history.losses),
+      accuracy: latest(history.accuracies),
       charactersPerSecond: stepsPerSecond * settings.batchSize * settings.window,
       secondsLeft: (progress.steps - progress.step) / stepsPerSecond,
       losses: history.losses.slice(sent),
@@ -214,31 +209,24 @@ async function train(): Promise<void> {
     speed.end(run.step);
     if (last && sent < run.step) report(last);
     if (complete) change("ended");
-    if (complete || performance.now() > sampleDue) await sample(last?.loss ?? Number.NaN);
+    if (complete || performance.now() > sampleDue) await sample();
   } finally {
     speed.end(run.step);
   }
 }
 
-/** Writes a sample in the page's voice; the beginning of the text stands in for a prompt that it cannot spell. */
-async function sample(loss: number): Promise<void> {
+async function sample(): Promise<void> {
   const started = performance.now();
-  const { model, vocabulary, settings, step } = training!;
-  const { temperature } = voice;
-  const spelled = vocabulary.normalize(voice.prompt);
-  const known = spelled !== "" && [...spelled].every((character) => vocabulary.has(character));
-  const prompt = known ? spelled : [...text.slice(0, 60)].slice(0, 20).join("").split("\n")[0] || vocabulary.characters[0];
-  const options = { prompt, length: SAMPLE_LENGTH, window: settings.window, seed: settings.seed + step };
-  const [written] = await generateTexts(model, vocabulary, {
-    ...options,
-    temperatures: [temperature],
-    sampling: "stateful",
-    onCharacter: () => queue.length === 0 || state !== "running",
-  });
-  const continuation = written.slice(prompt.length);
-  send({ type: "sample", step, loss, temperature, prompt, text: continuation, otherPrompt: !known });
+  const facts = await writeSample(training!, voice, text, () => queue.length === 0 || state !== "running");
+  send({ type: "sample", loss: latest(training!.history.losses), ...facts });
   const now = performance.now();
   sampleDue = now + Math.max(SAMPLE_MILLISECONDS, 9 * (now - started));
+}
+
+/** A mean that follows the newest steps, as the curves do; that of the epoch so far lags behind them. */
+function latest(values: readonly number[]): number {
+  const newest = values.slice(-NEWEST_STEPS);
+  return newest.reduce((sum, value) => sum + value, 0) / newest.length;
 }
 
 async function save(): Promise<void> {
@@ -250,35 +238,10 @@ async function save(): Promise<void> {
 async function generate(command: Extract<Command, { type: "generate" }>): Promise<void> {
   cancelled = false;
   try {
-    if (training) await write(training, command);
+    if (training) await writeText(training, command, send, () => !cancelled);
   } finally {
     send({ type: "finished" });
   }
-}
-
-async function write(
-  { model, vocabulary, settings }: MoliereTraining,
-  { voice: { prompt, temperature }, length, sampling, seed }: Extract<Command, { type: "generate" }>,
-): Promise<void> {
-  let sent = 0;
-  let yielded = performance.now();
-  await generateTexts(model, vocabulary, {
-    prompt,
-    temperatures: [temperature],
-    length,
-    sampling,
-    window: settings.window,
-    seed,
-    onCharacter: async ([written]) => {
-      send({ type: "written", first: sent === 0, text: written.slice(sent) });
-      sent = written.length;
-      if (performance.now() - yielded > YIELD_MILLISECONDS) {
-        await new Promise((resolve) => setTimeout(resolve, 0));
-        yielded = performance.now();
-      }
-      return !cancelled;
-    },
-  });
 }
 
 work();

@@ -240,6 +240,36 @@ export interface KernelParams {
     keep_scale: number;
     recurrent_dropout: boolean;
   };
+  lstm_sequence: {
+    batch: number;
+    hidden: number;
+    steps: number;
+    reverse: number;
+    has_state: number;
+    has_mask: number;
+    operation: number;
+    drop_below: number;
+    keep_scale: number;
+    recurrent_dropout: boolean;
+  };
+  lstm_sequence_backward: {
+    batch: number;
+    hidden: number;
+    steps: number;
+    reverse: number;
+    has_carry: number;
+    has_state: number;
+    has_dout: number;
+    has_mask: number;
+    dout_offset: number;
+    dout_batch: number;
+    dout_time: number;
+    dout_unit: number;
+    operation: number;
+    drop_below: number;
+    keep_scale: number;
+    recurrent_dropout: boolean;
+  };
   matmul: {
     batch: number;
     batch_inner: number;
@@ -487,6 +517,24 @@ export interface KernelBuffers {
     counter?: "u32";
   };
   lstm_cell_backward: {
+    gates: "f32";
+    wh: "f32";
+    c: "f32";
+    dout?: "f32";
+    dh_carry: "f32";
+    dc_carry: "f32";
+    mask?: "i32";
+    counter?: "u32";
+  };
+  lstm_sequence: {
+    gates: "f32";
+    wh: "f32";
+    h: "f32";
+    c: "f32";
+    mask?: "i32";
+    counter?: "u32";
+  };
+  lstm_sequence_backward: {
     gates: "f32";
     wh: "f32";
     c: "f32";
@@ -1112,6 +1160,66 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
     ],
     overrides: [{ name: "recurrent_dropout", type: "bool" }],
     source: "// lstm_cell_backward: the gradient of one time step, from the last step to the first.\n//\n//   dh = dout + dh_carry + Whᵀ·dpre_next       do = dh ∘ tanh(c)\n//   dc = dc_carry + dh ∘ o ∘ (1 − tanh²(c))    di = dc ∘ g    df = dc ∘ c_prev    dg = dc ∘ i\n//   dpre = (di ∘ i(1−i), df ∘ f(1−f), dg ∘ (1−g²), do ∘ o(1−o))        dc_carry = dc ∘ f\n//\n//   gates     [time, batch, 4 * hidden]  in: the activated gates i f g o of this step, and dpre of the step after;\n//                                        out: dpre of this step, in place of its gates\n//   wh        [4 * hidden, hidden]       recurrent weights\n//   c         [time + 1, batch, hidden]  cell states: c_prev in slot `from`, c in slot `to`\n//   dout      [batch, time, hidden]      gradient of h at every step, read through strides; optional\n//   dh_carry  [batch, hidden]            gradient that reaches h around the gates (the last state; padded steps)\n//   dc_carry  [batch, hidden]            gradient of c from the step after\n//   mask      [batch, time]  i32         optional; at padding dpre is 0 and both carries pass through\n//   counter   [seed, step]               optional; recurrent dropout, as in the forward pass\n//\n// The gradients of Wx, Wh, b and x are one matmul or sum each over all of dpre, after the last launch.\n//\n// Dispatch: one thread per unit and four sequences of the batch; 64 neighbouring units to a workgroup.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/lstm_cell_backward.ts.\n// Layer: src/nn/lstm.ts.   Example: examples/moliere_lstm.ts.\n// Source: Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000.\n\noverride recurrent_dropout: bool = false;\n\nstruct Params {\n  batch: u32,\n  hidden: u32,\n  steps: u32,\n  time: u32,\n  next_time: u32,\n  from_slot: u32,\n  to_slot: u32,\n  has_next: u32,   // 0 at the step that the forward pass did last\n  has_carry: u32,  // 0: the carries are zero and not read\n  has_state: u32,  // 0: c_prev is zero and not read\n  has_dout: u32,\n  has_mask: u32,\n  dout_offset: u32,\n  dout_batch: u32,\n  dout_time: u32,\n  dout_unit: u32,\n  operation: u32,\n  drop_below: u32,\n  keep_scale: f32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> gates: array<f32>;\n@group(0) @binding(2) var<storage, read> wh: array<f32>;\n@group(0) @binding(3) var<storage, read> c: array<f32>;\n@group(0) @binding(4) var<storage, read> dout: array<f32>;  // optional\n@group(0) @binding(5) var<storage, read_write> dh_carry: array<f32>;\n@group(0) @binding(6) var<storage, read_write> dc_carry: array<f32>;\n@group(0) @binding(7) var<storage, read> mask: array<i32>;  // optional\n@group(0) @binding(8) var<storage, read> counter: array<u32>;  // optional\n\nfn safe_tanh(v: f32) -> f32 {\n  return tanh(clamp(v, -15.0, 15.0));\n}\n\nfn pcg4d(seed: vec4<u32>) -> vec4<u32> {\n  var v = seed * 1664525u + 1013904223u;\n  v.x += v.y * v.w; v.y += v.z * v.x; v.z += v.x * v.y; v.w += v.y * v.z;\n  v ^= v >> vec4<u32>(16u);\n  v.x += v.y * v.w; v.y += v.z * v.x; v.z += v.x * v.y; v.w += v.y * v.z;\n  return v;\n}\n\nfn keep(b: u32, k: u32) -> vec4<f32> {\n  if (!recurrent_dropout) { return vec4<f32>(1.0); }\n  let bits = pcg4d(vec4<u32>(counter[0], counter[1], params.operation, b * params.hidden + k));\n  return select(vec4<f32>(0.0), vec4<f32>(params.keep_scale), (bits >> vec4<u32>(8u)) >= vec4<u32>(params.drop_below));\n}\n\nfn cell(b: u32, j: u32, from_next: vec4<f32>) {\n  if (b >= params.batch) { return; }\n  let H = params.hidden;\n  let at = (params.time * params.batch + b) * 4u * H + j;\n  let carry = b * H + j;\n  var dh = dot(from_next, keep(b, j));\n  var dc = 0.0;\n  if (params.has_carry == 1u) { dh += dh_carry[carry]; dc = dc_carry[carry]; }\n  if (params.has_dout == 1u) {\n    dh += dout[params.dout_offset + b * params.dout_batch + params.time * params.dout_time + j * params.dout_unit];\n  }\n  if (params.has_mask == 1u && mask[b * params.steps + params.time] == 0) {\n    for (var gate = 0u; gate < 4u; gate++) { gates[at + gate * H] = 0.0; }\n    dh_carry[carry] = dh;\n    dc_carry[carry] = dc;\n    return;\n  }\n  let i = gates[at];\n  let f = gates[at + H];\n  let g = gates[at + 2u * H];\n  let o = gates[at + 3u * H];\n  let tanh_c = safe_tanh(c[(params.to_slot * params.batch + b) * H + j]);\n  var c_prev = 0.0;\n  if (params.has_state == 1u) { c_prev = c[(params.from_slot * params.batch + b) * H + j]; }\n  dc += dh * o * (1.0 - tanh_c * tanh_c);\n  gates[at] = dc * g * i * (1.0 - i);\n  gates[at + H] = dc * c_prev * f * (1.0 - f);\n  gates[at + 2u * H] = dc * i * (1.0 - g * g);\n  gates[at + 3u * H] = dh * tanh_c * o * (1.0 - o);\n  dh_carry[carry] = 0.0;\n  dc_carry[carry] = dc * f;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn lstm_cell_backward(@builtin(global_invocation_id) id: vec3<u32>) {\n  let H = params.hidden;\n  let j = id.x;\n  if (j >= H) { return; }\n  let b = id.y * 4u;\n  let rows = min(vec4<u32>(b, b + 1u, b + 2u, b + 3u), vec4<u32>(params.batch - 1u));\n  let at = (params.next_time * params.batch + rows) * 4u * H;\n  // Whᵀ·dpre_next of unit j by sequence, with the four gates' shares apart: each has its own dropout mask.\n  var sum_0 = vec4<f32>();\n  var sum_1 = vec4<f32>();\n  var sum_2 = vec4<f32>();\n  var sum_3 = vec4<f32>();\n  for (var k = 0u; k < H * params.has_next; k++) {\n    let w = vec4<f32>(wh[k * H + j], wh[(H + k) * H + j], wh[(2u * H + k) * H + j], wh[(3u * H + k) * H + j]);\n    let n = at + k;\n    sum_0 += w * vec4<f32>(gates[n.x], gates[n.x + H], gates[n.x + 2u * H], gates[n.x + 3u * H]);\n    sum_1 += w * vec4<f32>(gates[n.y], gates[n.y + H], gates[n.y + 2u * H], gates[n.y + 3u * H]);\n    sum_2 += w * vec4<f32>(gates[n.z], gates[n.z + H], gates[n.z + 2u * H], gates[n.z + 3u * H]);\n    sum_3 += w * vec4<f32>(gates[n.w], gates[n.w + H], gates[n.w + 2u * H], gates[n.w + 3u * H]);\n  }\n  cell(b, j, sum_0);\n  cell(b + 1u, j, sum_1);\n  cell(b + 2u, j, sum_2);\n  cell(b + 3u, j, sum_3);\n}\n",
+  },
+  lstm_sequence: {
+    name: "lstm_sequence",
+    workgroup: [64, 1, 1],
+    paramsSize: 48,
+    params: [
+      { name: "batch", offset: 0, type: "u32", length: 1 },
+      { name: "hidden", offset: 4, type: "u32", length: 1 },
+      { name: "steps", offset: 8, type: "u32", length: 1 },
+      { name: "reverse", offset: 12, type: "u32", length: 1 },
+      { name: "has_state", offset: 16, type: "u32", length: 1 },
+      { name: "has_mask", offset: 20, type: "u32", length: 1 },
+      { name: "operation", offset: 24, type: "u32", length: 1 },
+      { name: "drop_below", offset: 28, type: "u32", length: 1 },
+      { name: "keep_scale", offset: 32, type: "f32", length: 1 },
+    ],
+    bindings: [
+      { name: "gates", access: "read_write", type: "f32", optional: false },
+      { name: "wh", access: "read", type: "f32", optional: false },
+      { name: "h", access: "read_write", type: "f32", optional: false },
+      { name: "c", access: "read_write", type: "f32", optional: false },
+      { name: "mask", access: "read", type: "i32", optional: true },
+      { name: "counter", access: "read", type: "u32", optional: true },
+    ],
+    overrides: [{ name: "recurrent_dropout", type: "bool" }],
+    source: "// lstm_sequence: a whole sequence through an LSTM in one dispatch.\n//\n//   for every time step, in order:\n//     i, f, o = σ(pre + Wh·h_prev)     g = tanh(pre + Wh·h_prev)\n//     c = f ∘ c_prev + i ∘ g           h = o ∘ tanh(c)\n//\n//   gates    [time, batch, 4 * hidden]  in: pre = Wx·x + b, blocks in the order i f g o; out: the activated gates\n//   wh       [4 * hidden, hidden]       recurrent weights, same blocks\n//   h, c     [time + 1, batch, hidden]  states; the first one lies in slot 0, or in slot `time` in reverse\n//   mask     [batch, time]  i32         optional; 0 = padding: the state passes through, the gates are 0\n//   counter  [seed, step]               optional; the random numbers of recurrent dropout\n//\n// This is lstm_cell.wgsl (read that first) inside a loop over time. Only sequences of one workgroup read each\n// other's states, so a barrier between steps is enough. It saves dispatches where one step is little work; where a\n// step is much work, one dispatch per step spreads it over more threads (src/ops/lstm.ts chooses).\n//\n// Dispatch: one workgroup of 64 threads per four sequences; each thread takes every 64th unit.\n// Gradient: lstm_sequence_backward.wgsl.   CPU twin: src/backend/cpu/lstm_sequence.ts.\n// Layer: src/nn/lstm.ts.   Example: examples/moliere_lstm.ts.\n// Source: Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000.\n\noverride recurrent_dropout: bool = false;\n\nstruct Params {\n  batch: u32,\n  hidden: u32,\n  steps: u32,\n  reverse: u32,\n  has_state: u32,  // 0: the state before the first step is zero, and its slot is not read\n  has_mask: u32,\n  operation: u32,\n  drop_below: u32,\n  keep_scale: f32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> gates: array<f32>;\n@group(0) @binding(2) var<storage, read> wh: array<f32>;\n@group(0) @binding(3) var<storage, read_write> h: array<f32>;\n@group(0) @binding(4) var<storage, read_write> c: array<f32>;\n@group(0) @binding(5) var<storage, read> mask: array<i32>;  // optional\n@group(0) @binding(6) var<storage, read> counter: array<u32>;  // optional\n\nfn sigmoid(v: f32) -> f32 {\n  return 1.0 / (1.0 + exp(-clamp(v, -87.0, 87.0)));\n}\n\n// A driver gives NaN for tanh from |x| = 89 on; at 15 it is 1 to the last bit.\nfn safe_tanh(v: f32) -> f32 {\n  return tanh(clamp(v, -15.0, 15.0));\n}\n\nfn pcg4d(seed: vec4<u32>) -> vec4<u32> {\n  var v = seed * 1664525u + 1013904223u;\n  v.x += v.y * v.w; v.y += v.z * v.x; v.z += v.x * v.y; v.w += v.y * v.z;\n  v ^= v >> vec4<u32>(16u);\n  v.x += v.y * v.w; v.y += v.z * v.x; v.z += v.x * v.y; v.w += v.y * v.z;\n  return v;\n}\n\n// What recurrent dropout makes of h[b, k] on its way to the gates i f g o.\nfn keep(b: u32, k: u32) -> vec4<f32> {\n  if (!recurrent_dropout) { return vec4<f32>(1.0); }\n  let bits = pcg4d(vec4<u32>(counter[0], counter[1], params.operation, b * params.hidden + k));\n  return select(vec4<f32>(0.0), vec4<f32>(params.keep_scale), (bits >> vec4<u32>(8u)) >= vec4<u32>(params.drop_below));\n}\n\nfn cell(b: u32, j: u32, time: u32, before: u32, after: u32, has_state: bool, wh_h: vec4<f32>) {\n  if (b >= params.batch) { return; }\n  let H = params.hidden;\n  let prev = (before * params.batch + b) * H + j;\n  let next = (after * params.batch + b) * H + j;\n  let at = (time * params.batch + b) * 4u * H + j;\n  var c_prev = 0.0;\n  if (has_state) { c_prev = c[prev]; }\n  if (params.has_mask == 1u && mask[b * params.steps + time] == 0) {\n    var h_prev = 0.0;\n    if (has_state) { h_prev = h[prev]; }\n    h[next] = h_prev;\n    c[next] = c_prev;\n    for (var gate = 0u; gate < 4u; gate++) { gates[at + gate * H] = 0.0; }\n    return;\n  }\n  let i = sigmoid(gates[at] + wh_h.x);\n  let f = sigmoid(gates[at + H] + wh_h.y);\n  let g = safe_tanh(gates[at + 2u * H] + wh_h.z);\n  let o = sigmoid(gates[at + 3u * H] + wh_h.w);\n  let c_new = f * c_prev + i * g;\n  c[next] = c_new;\n  h[next] = o * safe_tanh(c_new);\n  gates[at] = i;\n  gates[at + H] = f;\n  gates[at + 2u * H] = g;\n  gates[at + 3u * H] = o;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn lstm_sequence(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {\n  let H = params.hidden;\n  let b = group.x * 4u;\n  // Rows past the batch read the last sequence; cell() does not store them.\n  let rows = min(vec4<u32>(b, b + 1u, b + 2u, b + 3u), vec4<u32>(params.batch - 1u));\n  for (var n = 0u; n < params.steps; n++) {\n    let time = select(n, params.steps - 1u - n, params.reverse == 1u);\n    let before = select(n, params.steps - n, params.reverse == 1u);\n    let after = select(n + 1u, params.steps - 1u - n, params.reverse == 1u);\n    let has_state = n > 0u || params.has_state == 1u;\n    let at = (before * params.batch + rows) * H;\n    for (var j = thread; j < H; j += 64u) {\n      var sum_0 = vec4<f32>();  // Wh·h_prev for the gates i f g o of unit j, one sum per sequence\n      var sum_1 = vec4<f32>();\n      var sum_2 = vec4<f32>();\n      var sum_3 = vec4<f32>();\n      for (var k = 0u; k < select(0u, H, has_state); k++) {\n        let w = vec4<f32>(wh[j * H + k], wh[(H + j) * H + k], wh[(2u * H + j) * H + k], wh[(3u * H + j) * H + k]);\n        sum_0 += w * h[at.x + k] * keep(rows.x, k);\n        sum_1 += w * h[at.y + k] * keep(rows.y, k);\n        sum_2 += w * h[at.z + k] * keep(rows.z, k);\n        sum_3 += w * h[at.w + k] * keep(rows.w, k);\n      }\n      cell(b, j, time, before, after, has_state, sum_0);\n      cell(b + 1u, j, time, before, after, has_state, sum_1);\n      cell(b + 2u, j, time, before, after, has_state, sum_2);\n      cell(b + 3u, j, time, before, after, has_state, sum_3);\n    }\n    storageBarrier();\n  }\n}\n",
+  },
+  lstm_sequence_backward: {
+    name: "lstm_sequence_backward",
+    workgroup: [64, 1, 1],
+    paramsSize: 64,
+    params: [
+      { name: "batch", offset: 0, type: "u32", length: 1 },
+      { name: "hidden", offset: 4, type: "u32", length: 1 },
+      { name: "steps", offset: 8, type: "u32", length: 1 },
+      { name: "reverse", offset: 12, type: "u32", length: 1 },
+      { name: "has_carry", offset: 16, type: "u32", length: 1 },
+      { name: "has_state", offset: 20, type: "u32", length: 1 },
+      { name: "has_dout", offset: 24, type: "u32", length: 1 },
+      { name: "has_mask", offset: 28, type: "u32", length: 1 },
+      { name: "dout_offset", offset: 32, type: "u32", length: 1 },
+      { name: "dout_batch", offset: 36, type: "u32", length: 1 },
+      { name: "dout_time", offset: 40, type: "u32", length: 1 },
+      { name: "dout_unit", offset: 44, type: "u32", length: 1 },
+      { name: "operation", offset: 48, type: "u32", length: 1 },
+      { name: "drop_below", offset: 52, type: "u32", length: 1 },
+      { name: "keep_scale", offset: 56, type: "f32", length: 1 },
+    ],
+    bindings: [
+      { name: "gates", access: "read_write", type: "f32", optional: false },
+      { name: "wh", access: "read", type: "f32", optional: false },
+      { name: "c", access: "read", type: "f32", optional: false },
+      { name: "dout", access: "read", type: "f32", optional: true },
+      { name: "dh_carry", access: "read_write", type: "f32", optional: false },
+      { name: "dc_carry", access: "read_write", type: "f32", optional: false },
+      { name: "mask", access: "read", type: "i32", optional: true },
+      { name: "counter", access: "read", type: "u32", optional: true },
+    ],
+    overrides: [{ name: "recurrent_dropout", type: "bool" }],
+    source: "// lstm_sequence_backward: the gradient of a whole sequence in one dispatch, from the last step to the first.\n//\n//   for every time step, in the opposite order:\n//     dh = dout + dh_carry + Whᵀ·dpre_next       do = dh ∘ tanh(c)\n//     dc = dc_carry + dh ∘ o ∘ (1 − tanh²(c))    di = dc ∘ g    df = dc ∘ c_prev    dg = dc ∘ i\n//     dpre = (di ∘ i(1−i), df ∘ f(1−f), dg ∘ (1−g²), do ∘ o(1−o))        dc_carry = dc ∘ f\n//\n//   gates     [time, batch, 4 * hidden]  in: the activated gates i f g o; out: dpre, in their place\n//   wh        [4 * hidden, hidden]       recurrent weights\n//   c         [time + 1, batch, hidden]  cell states\n//   dout      [batch, time, hidden]      gradient of h at every step, read through strides; optional\n//   dh_carry  [batch, hidden]            in: gradient of the last state; out: what reaches the first around the gates\n//   dc_carry  [batch, hidden]            in: gradient of the last cell state; out: of the first\n//   mask      [batch, time]  i32         optional; at padding dpre is 0 and both carries pass through\n//   counter   [seed, step]               optional; recurrent dropout, as in the forward pass\n//\n// This is lstm_cell_backward.wgsl (read that first) inside a loop over time.\n//\n// Dispatch: one workgroup of 64 threads per four sequences; each thread takes every 64th unit.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/lstm_sequence_backward.ts.\n// Layer: src/nn/lstm.ts.   Example: examples/moliere_lstm.ts.\n// Source: Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000.\n\noverride recurrent_dropout: bool = false;\n\nstruct Params {\n  batch: u32,\n  hidden: u32,\n  steps: u32,\n  reverse: u32,    // the forward pass ran from the last time step to the first\n  has_carry: u32,  // 0: the last state has no gradient, and the carries are not read at first\n  has_state: u32,  // 0: the forward pass began at a zero state, whose slot is not read\n  has_dout: u32,\n  has_mask: u32,\n  dout_offset: u32,\n  dout_batch: u32,\n  dout_time: u32,\n  dout_unit: u32,\n  operation: u32,\n  drop_below: u32,\n  keep_scale: f32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> gates: array<f32>;\n@group(0) @binding(2) var<storage, read> wh: array<f32>;\n@group(0) @binding(3) var<storage, read> c: array<f32>;\n@group(0) @binding(4) var<storage, read> dout: array<f32>;  // optional\n@group(0) @binding(5) var<storage, read_write> dh_carry: array<f32>;\n@group(0) @binding(6) var<storage, read_write> dc_carry: array<f32>;\n@group(0) @binding(7) var<storage, read> mask: array<i32>;  // optional\n@group(0) @binding(8) var<storage, read> counter: array<u32>;  // optional\n\nfn safe_tanh(v: f32) -> f32 {\n  return tanh(clamp(v, -15.0, 15.0));\n}\n\nfn pcg4d(seed: vec4<u32>) -> vec4<u32> {\n  var v = seed * 1664525u + 1013904223u;\n  v.x += v.y * v.w; v.y += v.z * v.x; v.z += v.x * v.y; v.w += v.y * v.z;\n  v ^= v >> vec4<u32>(16u);\n  v.x += v.y * v.w; v.y += v.z * v.x; v.z += v.x * v.y; v.w += v.y * v.z;\n  return v;\n}\n\nfn keep(b: u32, k: u32) -> vec4<f32> {\n  if (!recurrent_dropout) { return vec4<f32>(1.0); }\n  let bits = pcg4d(vec4<u32>(counter[0], counter[1], params.operation, b * params.hidden + k));\n  return select(vec4<f32>(0.0), vec4<f32>(params.keep_scale), (bits >> vec4<u32>(8u)) >= vec4<u32>(params.drop_below));\n}\n\nfn cell(b: u32, j: u32, time: u32, before: u32, after: u32, has_carry: bool, has_state: bool, from_next: vec4<f32>) {\n  if (b >= params.batch) { return; }\n  let H = params.hidden;\n  let at = (time * params.batch + b) * 4u * H + j;\n  let carry = b * H + j;\n  var dh = dot(from_next, keep(b, j));\n  var dc = 0.0;\n  if (has_carry) { dh += dh_carry[carry]; dc = dc_carry[carry]; }\n  if (params.has_dout == 1u) {\n    dh += dout[params.dout_offset + b * params.dout_batch + time * params.dout_time + j * params.dout_unit];\n  }\n  if (params.has_mask == 1u && mask[b * params.steps + time] == 0) {\n    for (var gate = 0u; gate < 4u; gate++) { gates[at + gate * H] = 0.0; }\n    dh_carry[carry] = dh;\n    dc_carry[carry] = dc;\n    return;\n  }\n  let i = gates[at];\n  let f = gates[at + H];\n  let g = gates[at + 2u * H];\n  let o = gates[at + 3u * H];\n  let tanh_c = safe_tanh(c[(after * params.batch + b) * H + j]);\n  var c_prev = 0.0;\n  if (has_state) { c_prev = c[(before * params.batch + b) * H + j]; }\n  dc += dh * o * (1.0 - tanh_c * tanh_c);\n  gates[at] = dc * g * i * (1.0 - i);\n  gates[at + H] = dc * c_prev * f * (1.0 - f);\n  gates[at + 2u * H] = dc * i * (1.0 - g * g);\n  gates[at + 3u * H] = dh * tanh_c * o * (1.0 - o);\n  dh_carry[carry] = 0.0;\n  dc_carry[carry] = dc * f;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn lstm_sequence_backward(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {\n  let H = params.hidden;\n  let b = group.x * 4u;\n  let rows = min(vec4<u32>(b, b + 1u, b + 2u, b + 3u), vec4<u32>(params.batch - 1u));\n  for (var m = params.steps; m > 0u; m--) {\n    let n = m - 1u;  // the forward pass did this step as its n-th\n    let time = select(n, params.steps - 1u - n, params.reverse == 1u);\n    let next_time = select(n + 1u, params.steps - 2u - n, params.reverse == 1u);\n    let before = select(n, params.steps - n, params.reverse == 1u);\n    let after = select(n + 1u, params.steps - 1u - n, params.reverse == 1u);\n    let has_next = n + 1u < params.steps;\n    let at = (select(0u, next_time, has_next) * params.batch + rows) * 4u * H;\n    for (var j = thread; j < H; j += 64u) {\n      // Whᵀ·dpre_next of unit j by sequence, with the four gates' shares apart: each has its own dropout mask.\n      var sum_0 = vec4<f32>();\n      var sum_1 = vec4<f32>();\n      var sum_2 = vec4<f32>();\n      var sum_3 = vec4<f32>();\n      for (var k = 0u; k < select(0u, H, has_next); k++) {\n        let w = vec4<f32>(wh[k * H + j], wh[(H + k) * H + j], wh[(2u * H + k) * H + j], wh[(3u * H + k) * H + j]);\n        let i = at + k;\n        sum_0 += w * vec4<f32>(gates[i.x], gates[i.x + H], gates[i.x + 2u * H], gates[i.x + 3u * H]);\n        sum_1 += w * vec4<f32>(gates[i.y], gates[i.y + H], gates[i.y + 2u * H], gates[i.y + 3u * H]);\n        sum_2 += w * vec4<f32>(gates[i.z], gates[i.z + H], gates[i.z + 2u * H], gates[i.z + 3u * H]);\n        sum_3 += w * vec4<f32>(gates[i.w], gates[i.w + H], gates[i.w + 2u * H], gates[i.w + 3u * H]);\n      }\n      let has_carry = has_next || params.has_carry == 1u;\n      let has_state = n > 0u || params.has_state == 1u;\n      cell(b, j, time, before, after, has_carry, has_state, sum_0);\n      cell(b + 1u, j, time, before, after, has_carry, has_state, sum_1);\n      cell(b + 2u, j, time, before, after, has_carry, has_state, sum_2);\n      cell(b + 3u, j, time, before, after, has_carry, has_state, sum_3);\n    }\n    storageBarrier();\n  }\n}\n",
   },
   matmul: {
     name: "matmul",

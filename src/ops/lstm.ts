@@ -1,6 +1,5 @@
 import { type GradientSink, record, willRecord, withGrad } from "../autograd.ts";
 import { REDUCE } from "../backend/operations.ts";
-import type { Device } from "../device.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape, sameShape, type Shape } from "../shape.ts";
 import { contiguousCopy, copyElements, emptyTensor, scratchTensor, type Tensor, viewOf } from "../tensor.ts";
@@ -8,20 +7,11 @@ import { add } from "./binary.ts";
 import { filledOnDevice } from "./create.ts";
 import { expectDtype, sameDevice } from "./launch.ts";
 import { matmulInto, turned } from "./matmul.ts";
+import { type LstmRun, type LstmWeights, launchBackward, launchForward } from "./lstm_launch.ts";
 import { reduceInto } from "./reduce.ts";
 import { contiguous, select, transpose, unsqueeze } from "./view.ts";
 
-/** The weights of one LSTM layer and direction, in PyTorch's layout; the gate blocks are i f g o. */
-export interface LstmWeights {
-  /** [4 · hidden, input] */
-  weightIh: Tensor;
-  /** [4 · hidden, hidden] */
-  weightHh: Tensor;
-  /** [4 · hidden] */
-  biasIh?: Tensor;
-  /** [4 · hidden]; PyTorch has two biases, Keras one. */
-  biasHh?: Tensor;
-}
+export type { LstmWeights } from "./lstm_launch.ts";
 
 export interface LstmState {
   /** [batch, hidden] */
@@ -37,14 +27,15 @@ export interface LstmOptions {
   mask?: Tensor;
   /** Runs from the last time step to the first. */
   reverse?: boolean;
+  /** One dispatch for the whole sequence, or one per step; chosen by size when left out. Both give the same numbers. */
+  launch?: "sequence" | "cell";
 }
 
-/** The steps of one run in the order in which they are done, with the state slots that each reads and writes. */
-function schedule(steps: number, reverse: boolean): { time: number; from: number; to: number }[] {
-  return Array.from({ length: steps }, (_, n) =>
-    reverse ? { time: steps - 1 - n, from: steps - n, to: steps - 1 - n } : { time: n, from: n, to: n + 1 },
-  );
-}
+/**
+ * Below this much work in a step (batch · hidden²), a step is too little for a dispatch of its own; above it, one
+ * workgroup per four sequences leaves most of a device idle.
+ */
+const WHOLE_SEQUENCE = 2e6;
 
 function check(
   x: Tensor,
@@ -109,45 +100,14 @@ export function lstm(
     startState(h, first, h0);
     startState(c, first, c0);
   }
-  const buffers = {
-    gates: gates.storage.bind(),
-    wh: contiguousWeights(weightHh).storage.bind(),
-    h: h.storage.bind(),
-    c: c.storage.bind(),
-    ...(mask ? { mask: mask.storage.bind() } : {}),
-  };
-  for (const [n, { time, from, to }] of schedule(steps, reverse).entries())
-    device.backend.run(
-      "lstm_cell",
-      {
-        batch,
-        hidden,
-        steps,
-        time,
-        from_slot: from,
-        to_slot: to,
-        has_state: n > 0 || hasState ? 1 : 0,
-        has_mask: mask ? 1 : 0,
-        operation: 0,
-        drop_below: 0,
-        keep_scale: 1,
-        recurrent_dropout: false,
-      },
-      buffers,
-    );
-
-  const slot = batch * hidden;
-  const last = (reverse ? 0 : steps) * slot;
-  const output = viewOf(h, [batch, steps, hidden], [hidden, slot, 1], reverse ? 0 : slot);
-  const hn = viewOf(h, [batch, hidden], [hidden, 1], last);
-  const cn = viewOf(c, [batch, hidden], [hidden, 1], last);
+  const wholeSequence =
+    (options.launch ?? (batch * hidden * hidden <= WHOLE_SEQUENCE ? "sequence" : "cell")) === "sequence";
   const run: LstmRun = {
     device,
-    batch,
-    steps,
-    hidden,
+    sizes: { batch, hidden, steps },
     reverse,
     hasState,
+    wholeSequence,
     xt,
     gates,
     h,
@@ -157,6 +117,13 @@ export function lstm(
     h0,
     c0,
   };
+  launchForward(run);
+
+  const slot = batch * hidden;
+  const last = (reverse ? 0 : steps) * slot;
+  const output = viewOf(h, [batch, steps, hidden], [hidden, slot, 1], reverse ? 0 : slot);
+  const hn = viewOf(h, [batch, hidden], [hidden, 1], last);
+  const cn = viewOf(c, [batch, hidden], [hidden, 1], last);
   const saved = [xt, gates, h, c, weightIh, weightHh, ...(mask ? [mask] : [])];
   if (willRecord(xt, ...inputs))
     record("lstm", [xt, ...inputs], [output, hn, cn], saved, (grads, sink) => backward(run, grads, sink));
@@ -164,25 +131,9 @@ export function lstm(
   return { output, hn, cn };
 }
 
-interface LstmRun {
-  device: Device;
-  batch: number;
-  steps: number;
-  hidden: number;
-  reverse: boolean;
-  hasState: boolean;
-  xt: Tensor;
-  gates: Tensor;
-  h: Tensor;
-  c: Tensor;
-  mask: Tensor | undefined;
-  weights: LstmWeights;
-  h0: Tensor | undefined;
-  c0: Tensor | undefined;
-}
-
 function backward(run: LstmRun, [dout, dhn, dcn]: readonly (Tensor | null)[], sink: GradientSink): void {
-  const { device, batch, steps, hidden, reverse, hasState, xt, gates, h, weights, h0, c0 } = run;
+  const { device, reverse, hasState, xt, gates, h, weights, h0, c0 } = run;
+  const { batch, steps, hidden } = run.sizes;
   const carry = (gradient: Tensor | null): Tensor => {
     if (!dhn && !dcn) return emptyTensor(device, [batch, hidden]);
     if (!gradient) return filledOnDevice(device, [batch, hidden], 0);
@@ -190,43 +141,7 @@ function backward(run: LstmRun, [dout, dhn, dcn]: readonly (Tensor | null)[], si
   };
   const dhCarry = carry(dhn);
   const dcCarry = carry(dcn);
-  const buffers = {
-    gates: gates.storage.bind(),
-    wh: contiguousWeights(weights.weightHh).storage.bind(),
-    c: run.c.storage.bind(),
-    ...(dout ? { dout: dout.storage.bind() } : {}),
-    dh_carry: dhCarry.storage.bind(),
-    dc_carry: dcCarry.storage.bind(),
-    ...(run.mask ? { mask: run.mask.storage.bind() } : {}),
-  };
-  const order = schedule(steps, reverse);
-  for (let n = steps - 1; n >= 0; n--)
-    device.backend.run(
-      "lstm_cell_backward",
-      {
-        batch,
-        hidden,
-        steps,
-        time: order[n].time,
-        next_time: order[n + 1]?.time ?? 0,
-        from_slot: order[n].from,
-        to_slot: order[n].to,
-        has_next: n < steps - 1 ? 1 : 0,
-        has_carry: n < steps - 1 || dhn || dcn ? 1 : 0,
-        has_state: n > 0 || hasState ? 1 : 0,
-        has_dout: dout ? 1 : 0,
-        has_mask: run.mask ? 1 : 0,
-        dout_offset: dout?.offset ?? 0,
-        dout_batch: dout?.strides[0] ?? 0,
-        dout_time: dout?.strides[1] ?? 0,
-        dout_unit: dout?.strides[2] ?? 0,
-        operation: 0,
-        drop_below: 0,
-        keep_scale: 1,
-        recurrent_dropout: false,
-      },
-      buffers,
-    );
+  launchBackward(run, dout, [dhCarry, dcCarry], dhn !== null || dcn !== null);
 
   // The gates now hold dpre, the gradient of Wx·x + Wh·h + b.
   const dpre = rowsOf(gates);
@@ -251,7 +166,7 @@ function backward(run: LstmRun, [dout, dhn, dcn]: readonly (Tensor | null)[], si
         gates,
         [batch, 4 * hidden],
         [4 * hidden, 1],
-        order[0].time * batch * 4 * hidden,
+        (reverse ? steps - 1 : 0) * batch * 4 * hidden,
       );
       matmulInto(dpreFirst, weights.weightHh, dh, { accumulate });
       dh.addFrom(dhCarry);
@@ -279,9 +194,4 @@ function startState(states: Tensor, index: number, initial: Tensor | undefined):
   }
   const { backend } = states.device;
   backend.run("fill", { count: slot.size, offset: slot.offset, value: 0 }, { out: states.storage.bind() });
-}
-
-/** The cell kernels read Wh row by row from the start of its buffer. */
-function contiguousWeights(wh: Tensor): Tensor {
-  return wh.isContiguous && wh.offset === 0 ? wh : contiguousCopy(wh);
 }

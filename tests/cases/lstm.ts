@@ -115,6 +115,55 @@ function backwardLaunches(): DeviceCase[] {
   });
 }
 
+function sequenceLaunches(): DeviceCase[] {
+  return SIZES.flatMap(({ batch, hidden }, seed) => {
+    const steps = 3;
+    const state = batch * hidden;
+    const mask = Int32Array.from({ length: batch * steps }, (_, i) => (i % 4 === 1 ? 0 : 1));
+    const counter = Uint32Array.of(42, 7);
+    const wh = testNumbers(4 * hidden * hidden, seed + 10).map((v) => v / hidden);
+    const states = testNumbers((steps + 1) * state, seed + 20);
+    const gates = testNumbers(steps * batch * 4 * hidden, seed).map((v) => v / 2);
+    const forward = { gates, wh, h: states, c: states, mask, counter };
+    const backward = {
+      gates,
+      wh,
+      c: states,
+      dout: testNumbers(steps * state, seed + 30),
+      dh_carry: testNumbers(state, seed + 40),
+      dc_carry: testNumbers(state, seed + 50),
+      mask,
+      counter,
+    };
+    const dout = { dout_offset: 0, dout_batch: steps * hidden, dout_time: hidden, dout_unit: 1 };
+    const base = { ...CELL, batch, hidden, steps, reverse: 0, has_state: 0, has_mask: 0 };
+    const other = { reverse: 1, has_state: 1, has_mask: 1 };
+    const dropped = { recurrent_dropout: true, drop_below: 2 ** 22, keep_scale: 4 / 3 };
+    const gradient = { ...base, ...dout, has_carry: 0, has_dout: 1 };
+    const size = `batch ${batch}, hidden ${hidden}`;
+    return [
+      launchCase("lstm_sequence", `${size}, from zero`, base, {
+        ...forward,
+        h: output((steps + 1) * state),
+        c: output((steps + 1) * state),
+      }),
+      launchCase(
+        "lstm_sequence",
+        `${size}, in reverse, masked, recurrent dropout`,
+        { ...base, ...other, ...dropped },
+        forward,
+      ),
+      launchCase("lstm_sequence_backward", size, gradient, backward),
+      launchCase(
+        "lstm_sequence_backward",
+        `${size}, in reverse, masked, recurrent dropout`,
+        { ...gradient, ...other, ...dropped, has_carry: 1 },
+        backward,
+      ),
+    ];
+  });
+}
+
 function weightsOf(device: Parameters<DeviceCase["run"]>[0], input: number, hidden: number): LstmWeights {
   const make = (shape: number[], seed: number): Tensor =>
     tensor(
@@ -135,6 +184,31 @@ function weightsOf(device: Parameters<DeviceCase["run"]>[0], input: number, hidd
 export const lstmCases: DeviceCase[] = [
   ...forwardLaunches(),
   ...backwardLaunches(),
+  ...sequenceLaunches(),
+  ...[false, true].map(
+    (reverse): DeviceCase => ({
+      name: `lstm: one dispatch for the sequence and one per step give the same bits${reverse ? ", in reverse" : ""}`,
+      async run(device) {
+        const [batch, steps, input, hidden] = [6, 5, 3, 7];
+        const weights = weightsOf(device, input, hidden);
+        const results: Float32Array[][] = [];
+        for (const launch of ["sequence", "cell"] as const) {
+          for (const w of Object.values(weights)) w.zeroGrad();
+          const x = tensor(testNumbers(batch * steps * input, 9), {
+            device,
+            shape: [batch, steps, input],
+            requiresGrad: true,
+          });
+          const { output: y, hn, cn } = lstm(x, weights, { launch, reverse });
+          add(sum(mul(y, y)), add(sum(hn), sum(cn))).backward();
+          const tensors = [y, hn, cn, x.grad!, ...Object.values(weights).map((w) => w.grad!)];
+          results.push(await Promise.all(tensors.map(async (t) => Float32Array.from(await t.data()))));
+        }
+        for (const [i, values] of results[0].entries())
+          await assertEqual(values, results[1][i], `tensor ${i}`);
+      },
+    }),
+  ),
   {
     name: "lstm: at padding the state passes through unchanged, gradients included",
     async run(device) {

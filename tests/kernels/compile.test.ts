@@ -54,7 +54,9 @@ describe("kernels compile under Tint within the default limits", () => {
     it(`${spec.name}, ${sets.length === 1 ? "one variant" : `${sets.length} variants`}`, async () => {
       expect(await compile(spec, sets)).toBeNull();
       const { messages } = await device.createShaderModule({ code: spec.source }).getCompilationInfo();
-      expect(messages.map(({ type, lineNum, message }) => `${type} in line ${lineNum}: ${message}`)).toEqual([]);
+      expect(messages.map(({ type, lineNum, message }) => `${type} in line ${lineNum}: ${message}`)).toEqual(
+        [],
+      );
     });
   }
 });

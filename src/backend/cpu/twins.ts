@@ -23,6 +23,8 @@ import { log_softmax } from "./log_softmax.ts";
 import { log_softmax_backward } from "./log_softmax_backward.ts";
 import { lstm_cell } from "./lstm_cell.ts";
 import { lstm_cell_backward } from "./lstm_cell_backward.ts";
+import { lstm_sequence } from "./lstm_sequence.ts";
+import { lstm_sequence_backward } from "./lstm_sequence_backward.ts";
 import { matmul } from "./matmul.ts";
 import { one_hot } from "./one_hot.ts";
 import { reduce } from "./reduce.ts";
@@ -60,6 +62,8 @@ export const TWINS: { readonly [K in KernelName]: (params: Params<K>, views: Vie
   log_softmax_backward,
   lstm_cell,
   lstm_cell_backward,
+  lstm_sequence,
+  lstm_sequence_backward,
   matmul,
   matmul_direct: matmul,
   one_hot,

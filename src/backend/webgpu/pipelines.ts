@@ -15,16 +15,21 @@ interface Shader {
   pipelineLayout: GPUPipelineLayout;
 }
 
+type Guard = <T>(kernel: KernelName, make: () => T) => T;
+
 /** Compiles each kernel once per set of override constants. */
 export class PipelineCache {
   readonly #device: GPUDevice;
   readonly #stats: BackendStats;
+  readonly #guard: Guard;
   readonly #shaders = new Map<KernelName, Shader>();
   readonly #pipelines = new Map<string, Pipeline>();
 
-  constructor(device: GPUDevice, stats: BackendStats) {
+  /** `guard` runs what makes a pipeline, to hear of errors. */
+  constructor(device: GPUDevice, stats: BackendStats, guard: Guard = (_, make) => make()) {
     this.#device = device;
     this.#stats = stats;
+    this.#guard = guard;
   }
 
   get(kernel: KernelName, params: Record<string, unknown>): Pipeline {
@@ -33,10 +38,17 @@ export class PipelineCache {
     for (const { name } of overrides) key += `:${Number(params[name])}`;
     const cached = this.#pipelines.get(key);
     if (cached) return cached;
+    const pipeline = this.#guard(kernel, () => this.#compile(kernel, key, params));
+    this.#pipelines.set(key, pipeline);
+    return pipeline;
+  }
+
+  #compile(kernel: KernelName, key: string, params: Record<string, unknown>): Pipeline {
     const shader = this.#shader(KERNELS[kernel]);
     const constants: Record<string, number> = {};
-    for (const { name } of overrides) constants[name] = Number(params[name]);
-    const pipeline: Pipeline = {
+    for (const { name } of KERNELS[kernel].overrides) constants[name] = Number(params[name]);
+    this.#stats.pipelines++;
+    return {
       id: this.#pipelines.size,
       kernel,
       layout: shader.bindLayout,
@@ -46,9 +58,6 @@ export class PipelineCache {
         compute: { module: shader.module, entryPoint: kernel, constants },
       }),
     };
-    this.#stats.pipelines++;
-    this.#pipelines.set(key, pipeline);
-    return pipeline;
   }
 
   #shader(spec: KernelSpec): Shader {

@@ -59,6 +59,8 @@ export class WebGpuBackend implements Backend {
   readonly #groups = new Map<string, GPUBindGroup>();
   readonly #empty: WebGpuBuffer;
   readonly #steps: Promise<unknown>[] = [];
+  /** Resolves when the error scopes of every submit so far have answered, and a refused launch has been named. */
+  #checked: Promise<unknown> = Promise.resolve();
   #profiler: Profiler | null = null;
   #recorded: (Launch | ReadCopy)[] = [];
   #work = 0;
@@ -66,7 +68,6 @@ export class WebGpuBackend implements Backend {
   #stepEnded = false;
   #flushScheduled = false;
   #failure: DeviceError | null = null;
-  #disposed = false;
 
   /** Opens the adapter of this machine with all its limits; throws a DeviceError when there is none. */
   static async open(choice?: AdapterChoice): Promise<WebGpuBackend> {
@@ -100,17 +101,28 @@ export class WebGpuBackend implements Backend {
       peakLiveBytes: 0,
     };
     this.#pool = new BufferPool(device, this.#stats);
-    this.#pipelines = new PipelineCache(device, this.#stats);
+    this.#pipelines = new PipelineCache(device, this.#stats, (kernel, make) => this.#guard(kernel, make));
     this.#uniforms = new UniformRing(device);
     this.#readback = new ReadbackRing(device);
     this.#empty = this.#pool.alloc("u32", 64);
-    device.lost.then((info) => {
-      if (!this.#disposed)
-        this.#fail(`the GPU device was lost (${info.reason}): ${info.message}; reload, or use the CPU`);
+    device.lost.then(({ reason, message }) =>
+      this.#fail(
+        `webgpu: the GPU device was lost (${reason || "unknown"}): ${message}; open it again, or use the CPU`,
+      ),
+    );
+    // Whatever no scope caught, such as memory that the driver could not give.
+    device.addEventListener("uncapturederror", (event) => {
+      event.preventDefault();
+      this.#fail(`webgpu: ${event.error.message.trim()}`);
     });
   }
 
   alloc(type: ElementType, length: number, forWriting = false): DeviceBuffer {
+    const { maxBufferSize } = this.device.limits;
+    if (length * 4 > maxBufferSize)
+      throw new DeviceError(
+        `webgpu: ${length} elements need ${length * 4} bytes; this device's buffers hold at most ${maxBufferSize}`,
+      );
     return this.#pool.alloc(type, length, forWriting ? this.#batch : -1);
   }
 
@@ -139,14 +151,7 @@ export class WebGpuBackend implements Backend {
     this.#scheduleFlush();
     await Promise.resolve();
     if (this.#batch === submitted) this.flush();
-    let data: ArrayBuffer;
-    try {
-      data = await this.#readback.read(slot, bytes);
-    } catch (error) {
-      await this.#settle();
-      throw new DeviceError(`webgpu: a read failed: ${(error as Error).message}`);
-    }
-    await this.#settle();
+    const data = await this.#outcome(this.#readback.read(slot, bytes), this.#checked);
     const array =
       buffer.type === "f32"
         ? new Float32Array(data)
@@ -198,23 +203,20 @@ export class WebGpuBackend implements Backend {
     }
     const cached = this.#groups.get(key);
     if (cached) return cached;
-    const group = this.device.createBindGroup({
-      label: kernel,
-      layout,
-      entries: [
-        { binding: 0, resource: { buffer: this.#uniforms.gpu, size: KERNELS[kernel].paramsSize } },
-        ...bindings.map(({ name }, i) => {
-          const binding = buffers[name] ?? { buffer: this.#empty, offset: 0, length: this.#empty.length };
-          const part = binding.offset > 0 || binding.length < binding.buffer.length;
-          return {
-            binding: i + 1,
-            resource: part
-              ? { buffer: own(binding.buffer).gpu, offset: binding.offset * 4, size: binding.length * 4 }
-              : { buffer: own(binding.buffer).gpu },
-          };
-        }),
-      ],
-    });
+    const entries: GPUBindGroupEntry[] = [
+      { binding: 0, resource: { buffer: this.#uniforms.gpu, size: KERNELS[kernel].paramsSize } },
+      ...bindings.map(({ name }, i) => {
+        const binding = buffers[name] ?? { buffer: this.#empty, offset: 0, length: this.#empty.length };
+        const part = binding.offset > 0 || binding.length < binding.buffer.length;
+        return {
+          binding: i + 1,
+          resource: part
+            ? { buffer: own(binding.buffer).gpu, offset: binding.offset * 4, size: binding.length * 4 }
+            : { buffer: own(binding.buffer).gpu },
+        };
+      }),
+    ];
+    const group = this.#guard(kernel, () => this.device.createBindGroup({ label: kernel, layout, entries }));
     this.#stats.bindGroups++;
     this.#groups.set(key, group);
     return group;
@@ -241,10 +243,24 @@ export class WebGpuBackend implements Backend {
     device.pushErrorScope("validation");
     device.queue.submit([this.#encode(recorded)]);
     this.#stats.submits++;
-    device.popErrorScope().then(
-      (error) => error && this.#diagnose(recorded, error.message),
-      () => undefined,
+    this.#answer((message) => this.#diagnose(recorded, message));
+  }
+
+  /** Makes a pipeline or a bind group; what the device has against it is reported with the kernel's name. */
+  #guard<T>(kernel: KernelName, make: () => T): T {
+    this.device.pushErrorScope("validation");
+    const made = make();
+    this.#answer((message) => this.#fail(`webgpu: the device refused kernel ${kernel}: ${message.trim()}`));
+    return made;
+  }
+
+  /** Closes an error scope; what it caught goes to `fail` before anything that is awaited from now on resolves. */
+  #answer(fail: (message: string) => void | Promise<void>): void {
+    const answer = this.device.popErrorScope().then(
+      (error) => (error ? fail(error.message) : undefined),
+      () => undefined, // a lost device has a message of its own
     );
+    this.#checked = Promise.all([this.#checked, answer]);
   }
 
   #encode(recorded: readonly (Launch | ReadCopy)[]): GPUCommandBuffer {
@@ -294,14 +310,19 @@ export class WebGpuBackend implements Backend {
     this.#failure ??= new DeviceError(message);
   }
 
-  #check(): void {
-    if (this.#failure) throw this.#failure;
-  }
-
-  /** Lets error scopes that are already answered be heard, then throws what failed. */
-  async #settle(): Promise<void> {
-    await Promise.resolve();
-    this.#check();
+  /** What `work` gives, unless the device failed: then throws why, once the error scopes have `checked`. */
+  async #outcome<T>(work: Promise<T>, checked: Promise<unknown>): Promise<T> {
+    try {
+      const result = await work;
+      await checked;
+      if (!this.#failure) return result;
+    } catch (error) {
+      await checked;
+      // A lost device says so soon after its promises reject.
+      if (!this.#failure) await Promise.race([this.device.lost, new Promise((r) => setTimeout(r, 100))]);
+      this.#fail(`webgpu: the device gave no result: ${(error as Error).message}`);
+    }
+    throw this.#failure;
   }
 
   async endStep(): Promise<void> {
@@ -309,19 +330,18 @@ export class WebGpuBackend implements Backend {
     this.#scheduleFlush();
     await Promise.resolve();
     this.flush();
-    this.#steps.push(this.device.queue.onSubmittedWorkDone());
+    const step = this.#outcome(this.device.queue.onSubmittedWorkDone(), this.#checked);
+    // It is awaited two steps later, if at all.
+    step.catch(() => undefined);
+    this.#steps.push(step);
     if (this.#steps.length > STEPS_IN_FLIGHT) await this.#steps.shift();
-    await this.#settle();
+    if (this.#failure) throw this.#failure;
   }
 
   async finish(): Promise<void> {
     this.flush();
-    await this.device.queue.onSubmittedWorkDone();
     this.#steps.length = 0;
-    // The scope of the last submit answers after the work, in its own turn.
-    this.device.pushErrorScope("validation");
-    await this.device.popErrorScope();
-    await this.#settle();
+    await this.#outcome(this.device.queue.onSubmittedWorkDone(), this.#checked);
   }
 
   stats(): BackendStats {
@@ -346,7 +366,7 @@ export class WebGpuBackend implements Backend {
   }
 
   dispose(): void {
-    this.#disposed = true;
+    this.#fail("webgpu: this device was disposed of; open another one with openDevice");
     this.#readback.destroy();
     this.device.destroy();
   }

@@ -1,0 +1,40 @@
+/** The page as files, made by esbuild. */
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { build } from "esbuild";
+
+const folder = import.meta.dirname;
+
+/** What a browser is told that a file is. */
+export const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+};
+
+/** Every file of the page by its name; they refer to each other by relative addresses. */
+export async function bundlePage(): Promise<Map<string, Uint8Array>> {
+  const [scripts, ...copied] = await Promise.all([
+    build({
+      entryPoints: ["page.ts", "worker.ts"].map((name) => path.join(folder, name)),
+      bundle: true,
+      minify: true,
+      format: "esm",
+      platform: "browser",
+      target: "chrome120",
+      // Packages of Node's that the engine loads only in Node.
+      external: ["webgpu", "node:*"],
+      outdir: folder,
+      write: false,
+      logLevel: "silent",
+    }),
+    ...["index.html", "style.css"].map(async (name) => ({
+      name,
+      bytes: await readFile(path.join(folder, name)),
+    })),
+  ]);
+  return new Map([
+    ...copied.map(({ name, bytes }): [string, Uint8Array] => [name, bytes]),
+    ...scripts.outputFiles.map((file): [string, Uint8Array] => [path.basename(file.path), file.contents]),
+  ]);
+}
