@@ -13,12 +13,13 @@
 import process from "node:process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Device, useDevice } from "../src/index.ts";
+import { useDevice } from "../src/index.ts";
 import { COMEDIE } from "./data/comedie.ts";
 import { generateTexts } from "./moliere/generation.ts";
 import { FLAGS, settingsFrom, temperaturesFrom } from "./moliere/flags.ts";
 import { describeResults } from "./moliere/results.ts";
 import { type Progress, MoliereTraining } from "./moliere/training.ts";
+import { whyThisDevice } from "./support/device_text.ts";
 import { ensureDirectory, writeFileSafely, writeReport } from "./support/files.ts";
 import { FlagError, parseFlags } from "./support/flags.ts";
 import { formatCount, formatDuration, formatNumber, sparkline } from "./support/format.ts";
@@ -47,7 +48,7 @@ async function main(argv: string[]): Promise<number> {
 
   // 1. A device, and a text.
   const device = await useDevice(flags.device, { verify: flags.verify });
-  console.log(`Appareil : ${device.description}\n           ${whyThisDevice(flags.device, device)}`);
+  console.log(`Appareil : ${device.description}\n           ${whyThisDevice(device.choice)}`);
   const { text, source, kind } = await loadText({
     data: flags.data,
     play: flags.play,
@@ -134,13 +135,6 @@ async function main(argv: string[]): Promise<number> {
   if (flags.json) writeFileSafely(flags.json, `${JSON.stringify(results.json, null, 2)}\n`);
   device.dispose();
   return 0;
-}
-
-function whyThisDevice(asked: string, device: Device): string {
-  if (asked !== "auto") return "demandé par --device";
-  return device.kind === "webgpu"
-    ? "choisi : un adaptateur WebGPU répond"
-    : `choisi faute de mieux : ${device.reason}`;
 }
 
 function readFile(path: string): Uint8Array {

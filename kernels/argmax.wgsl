@@ -10,7 +10,7 @@
 // A workgroup serves `lanes` neighbouring columns of one o, as in reduce.wgsl: its 256 / lanes threads per column
 // each take every (256 / lanes)-th k, and pairs of candidates are compared until one is left.
 //
-// Dispatch: (ceil(inner / lanes), outer) workgroups of 256 threads, lanes = 32, or 1 when inner is 1.
+// Dispatch: outer · ceil(inner / lanes) workgroups of 256 threads, lanes = 32, or 1 when inner is 1.
 // Gradient: none.   CPU twin: src/backend/cpu/argmax.ts.
 
 override smallest: bool = false;
@@ -51,35 +51,38 @@ fn argmax(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) gr
           @builtin(num_workgroups) groups: vec3<u32>) {
   let lanes = params.lanes;
   let slices = 256u / lanes;
-  let i = group.x * lanes + local % lanes;
   let slice = local / lanes;
-  // The outer axis may be longer than 65,535 workgroups: rows of the grid take turns.
-  for (var o = group.y; o < params.outer; o += groups.y) {
-    var value = 0.0;
-    var at = NONE;
-    if (i < params.inner) {
-      let base = params.x_offset + o * params.x_outer + i * params.x_inner;
-      for (var k = slice; k < params.length; k += slices) {
-        let v = select(x[base + k * params.x_length], -x[base + k * params.x_length], smallest);
-        if (!is_nan(v) && wins(v, k, value, at)) {
-          value = v;
-          at = k;
-        }
+  // A tile is `lanes` columns of one o; more than 65,535 of them fold into y. No thread may leave before the
+  // barriers, so those past the end go along without reading or storing.
+  let tiles = (params.inner + lanes - 1u) / lanes;
+  let tile = group.x + group.y * groups.x;
+  let o = tile / tiles;
+  let i = (tile % tiles) * lanes + local % lanes;
+  let inside = o < params.outer && i < params.inner;
+
+  var value = 0.0;
+  var at = NONE;
+  if (inside) {
+    let base = params.x_offset + o * params.x_outer + i * params.x_inner;
+    for (var k = slice; k < params.length; k += slices) {
+      let v = select(x[base + k * params.x_length], -x[base + k * params.x_length], smallest);
+      if (!is_nan(v) && wins(v, k, value, at)) {
+        value = v;
+        at = k;
       }
     }
-    best[local] = value;
-    best_k[local] = at;
-    workgroupBarrier();
-    for (var half = 128u; half >= lanes; half /= 2u) {
-      if (local < half && wins(best[local + half], best_k[local + half], best[local], best_k[local])) {
-        best[local] = best[local + half];
-        best_k[local] = best_k[local + half];
-      }
-      workgroupBarrier();
-    }
-    if (slice == 0u && i < params.inner) {
-      out[o * params.inner + i] = i32(select(best_k[local], 0u, best_k[local] == NONE));
+  }
+  best[local] = value;
+  best_k[local] = at;
+  workgroupBarrier();
+  for (var half = 128u; half >= lanes; half /= 2u) {
+    if (local < half && wins(best[local + half], best_k[local + half], best[local], best_k[local])) {
+      best[local] = best[local + half];
+      best_k[local] = best_k[local + half];
     }
     workgroupBarrier();
+  }
+  if (slice == 0u && inside) {
+    out[o * params.inner + i] = i32(select(best_k[local], 0u, best_k[local] == NONE));
   }
 }

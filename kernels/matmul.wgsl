@@ -13,7 +13,7 @@
 // A workgroup of 8×8 threads makes a 32×32 tile of the output, 4×4 elements a thread. It walks along the inner
 // axis 16 at a time: all threads load a strip of A and a strip of B into workgroup memory, then multiply there.
 //
-// Dispatch: (ceil(columns / 32), ceil(rows / 32), batch) workgroups.
+// Dispatch: ceil(columns / 32) · ceil(rows / 32) · batch workgroups.
 // Gradient: dA = dOut · Bᵀ and dB = Aᵀ · dOut, this kernel with strides exchanged (src/ops/matmul.ts).
 // CPU twin: src/backend/cpu/matmul.ts.   For software adapters: matmul_direct.wgsl, same interface.
 // Layer: src/nn/linear.ts.   Example: examples/moliere_lstm.ts.
@@ -83,14 +83,18 @@ fn store_row(base: u32, row: u32, column: u32, sums: vec4<f32>) {
 
 @compute @workgroup_size(8, 8, 1)
 fn matmul(@builtin(local_invocation_id) local: vec3<u32>, @builtin(local_invocation_index) thread: u32,
-          @builtin(workgroup_id) group: vec3<u32>) {
-  let n = group.z;
+          @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  // Tiles in reading order; more than 65,535 of them fold into y.
+  let tile = group.x + group.y * groups.x;
+  let across = (params.columns + TILE - 1u) / TILE;
+  let down = (params.rows + TILE - 1u) / TILE;
+  let n = tile / (across * down);
+  let row0 = (tile / across) % down * TILE;
+  let column0 = tile % across * TILE;
   let outer = n / params.batch_inner;
   let inner = n % params.batch_inner;
   let a_base = params.a_offset + outer * params.a_batch + inner * params.a_batch_inner;
   let b_base = params.b_offset + outer * params.b_batch + inner * params.b_batch_inner;
-  let row0 = group.y * TILE;
-  let column0 = group.x * TILE;
 
   var row_0 = vec4<f32>();
   var row_1 = vec4<f32>();
@@ -119,6 +123,7 @@ fn matmul(@builtin(local_invocation_id) local: vec3<u32>, @builtin(local_invocat
     workgroupBarrier();
   }
 
+  if (n >= params.batch) { return; }
   let out_base = n * params.rows * params.columns;
   let row = row0 + local.y * 4u;
   let column = column0 + local.x * 4u;

@@ -11,7 +11,7 @@
 // piece of the output in registers and reads A and B straight from their buffers (the caches do the sharing).
 // Reads past an edge are moved to the last row or column; their sums are never stored.
 //
-// Dispatch: one thread per 4×4 elements: (ceil(columns / 32), ceil(rows / 32), batch) workgroups of 8×8.
+// Dispatch: one thread per 4×4 elements: ceil(columns / 32) · ceil(rows / 32) · batch workgroups of 8×8.
 // Gradient: as matmul.wgsl.   CPU twin: src/backend/cpu/matmul.ts.
 
 struct Params {
@@ -41,6 +41,8 @@ struct Params {
 @group(0) @binding(3) var<storage, read> bias: array<f32>;  // optional
 @group(0) @binding(4) var<storage, read_write> out: array<f32>;
 
+const TILE = 32u;
+
 fn store(base: u32, row: u32, column: u32, sum: f32) {
   if (row >= params.rows || column >= params.columns) { return; }
   var v = sum;
@@ -58,11 +60,16 @@ fn store_row(base: u32, row: u32, column: u32, sums: vec4<f32>) {
 }
 
 @compute @workgroup_size(8, 8, 1)
-fn matmul_direct(@builtin(global_invocation_id) id: vec3<u32>) {
-  let row = id.y * 4u;
-  let column = id.x * 4u;
-  if (row >= params.rows || column >= params.columns) { return; }
-  let n = id.z;
+fn matmul_direct(@builtin(local_invocation_id) local: vec3<u32>, @builtin(workgroup_id) group: vec3<u32>,
+                 @builtin(num_workgroups) groups: vec3<u32>) {
+  // Tiles of 32×32 in reading order; more than 65,535 of them fold into y.
+  let tile = group.x + group.y * groups.x;
+  let across = (params.columns + TILE - 1u) / TILE;
+  let down = (params.rows + TILE - 1u) / TILE;
+  let n = tile / (across * down);
+  let row = (tile / across) % down * TILE + local.y * 4u;
+  let column = tile % across * TILE + local.x * 4u;
+  if (n >= params.batch || row >= params.rows || column >= params.columns) { return; }
   let outer = n / params.batch_inner;
   let inner = n % params.batch_inner;
   let rows = min(vec4<u32>(row, row + 1u, row + 2u, row + 3u), vec4<u32>(params.rows - 1u));

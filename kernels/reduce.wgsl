@@ -9,7 +9,7 @@
 // A workgroup serves `lanes` neighbouring columns of one o; its 256 / lanes threads per column each take every
 // (256 / lanes)-th k, and their partial results are combined in a fixed order, so that a run repeats bit for bit.
 //
-// Dispatch: (ceil(inner / lanes), outer) workgroups of 256 threads, lanes = 32, or 1 when inner is 1.
+// Dispatch: outer · ceil(inner / lanes) workgroups of 256 threads, lanes = 32, or 1 when inner is 1.
 // Gradient: a broadcast copy (sum, mean) or a mask (max, min), src/ops/reduce.ts.
 // CPU twin: src/backend/cpu/reduce.ts.
 
@@ -56,29 +56,32 @@ fn reduce(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) gr
           @builtin(num_workgroups) groups: vec3<u32>) {
   let lanes = params.lanes;
   let slices = 256u / lanes;
-  let i = group.x * lanes + local % lanes;
   let slice = local / lanes;
-  // The outer axis may be longer than 65,535 workgroups: rows of the grid take turns.
-  for (var o = group.y; o < params.outer; o += groups.y) {
-    var sum = start();
-    if (i < params.inner) {
-      let base = params.x_offset + o * params.x_outer + i * params.x_inner;
-      for (var k = slice; k < params.length; k += slices) {
-        let v = x[base + k * params.x_length];
-        sum = combine(sum, select(v, v * v, params.power == 2u));
-      }
+  // A tile is `lanes` columns of one o; more than 65,535 of them fold into y. No thread may leave before the
+  // barriers, so those past the end go along without reading or storing.
+  let tiles = (params.inner + lanes - 1u) / lanes;
+  let tile = group.x + group.y * groups.x;
+  let o = tile / tiles;
+  let i = (tile % tiles) * lanes + local % lanes;
+  let inside = o < params.outer && i < params.inner;
+
+  var sum = start();
+  if (inside) {
+    let base = params.x_offset + o * params.x_outer + i * params.x_inner;
+    for (var k = slice; k < params.length; k += slices) {
+      let v = x[base + k * params.x_length];
+      sum = combine(sum, select(v, v * v, params.power == 2u));
     }
-    partial[local] = sum;
+  }
+  partial[local] = sum;
+  workgroupBarrier();
+  for (var half = 128u; half >= lanes; half /= 2u) {
+    if (local < half) { partial[local] = combine(partial[local], partial[local + half]); }
     workgroupBarrier();
-    for (var half = 128u; half >= lanes; half /= 2u) {
-      if (local < half) { partial[local] = combine(partial[local], partial[local + half]); }
-      workgroupBarrier();
-    }
-    if (slice == 0u && i < params.inner) {
-      let at = o * params.inner + i;
-      let result = partial[local] * params.scale;
-      if (params.accumulate == 1u) { out[at] += result; } else { out[at] = result; }
-    }
-    workgroupBarrier();
+  }
+  if (slice == 0u && inside) {
+    let at = o * params.inner + i;
+    let result = partial[local] * params.scale;
+    if (params.accumulate == 1u) { out[at] += result; } else { out[at] = result; }
   }
 }

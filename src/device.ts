@@ -10,8 +10,14 @@ import { Generator } from "./random.ts";
 /** `auto`: a real GPU, then a fast software driver, then the CPU. */
 export type DeviceKind = "auto" | "webgpu" | "cpu";
 
+/** `asked`: by name. Otherwise what `auto` found: a GPU, a fast software driver, only SwiftShader, or no adapter. */
+export type DeviceChoice = "asked" | "gpu" | "software" | "only-swiftshader" | "no-adapter";
+
 export interface DeviceOptions {
-  /** Check every launch against the CPU twin; slow, and stops at the first kernel that differs. */
+  /**
+   * Check every launch against the CPU twin; slow. Stops at the first kernel that differs, or that makes a NaN out of
+   * numbers (on the CPU only that).
+   */
   verify?: boolean;
   /** 64 stores f32 tensors as doubles; CPU only, for gradient checks. */
   precision?: 32 | 64;
@@ -32,6 +38,8 @@ const devices = new Set<Device>();
 export class Device {
   readonly backend: Backend;
   readonly memory: DeviceMemory;
+  /** How this device was chosen, for programs. */
+  readonly choice: DeviceChoice;
   /** Why this device was chosen, for people. */
   readonly reason: string;
   /** Set by `backward()`: the next `optimizer.step()` ends a step. */
@@ -42,7 +50,8 @@ export class Device {
   #counter: DeviceBuffer | null = null;
   #counterStep = -1;
 
-  constructor(backend: Backend, reason: string) {
+  constructor(backend: Backend, choice: DeviceChoice, reason: string) {
+    this.choice = choice;
     this.backend = backend;
     this.memory = new DeviceMemory(backend);
     this.reason = reason;
@@ -129,30 +138,27 @@ export async function openDevice(kind: DeviceKind = "auto", options: DeviceOptio
     );
   }
   checkOptions("openDevice", options, ["verify", "precision"]);
-  if (kind === "cpu") return new Device(new CpuBackend(options), "asked for");
+  const device = (backend: Backend, choice: DeviceChoice, reason: string): Device =>
+    new Device(options.verify ? new VerifyBackend(backend) : backend, choice, reason);
+  if (kind === "cpu") return device(new CpuBackend(options), "asked", "asked for");
   if (options.precision === 64) throw new ValueError('openDevice: precision 64 needs the device "cpu"');
-  const open = async (
-    reason: string,
-    choice?: Awaited<ReturnType<typeof requestAdapter>>,
-  ): Promise<Device> => {
-    const backend = await WebGpuBackend.open(choice);
-    return new Device(options.verify ? new VerifyBackend(backend) : backend, reason);
-  };
-  if (kind === "webgpu") return open("asked for");
-  let why: string;
+  if (kind === "webgpu") return device(await WebGpuBackend.open(), "asked", "asked for");
   try {
-    const choice = await requestAdapter();
-    if (!choice.swiftShader)
-      return await open(
-        choice.software ? "a software driver that is faster than the CPU twins" : "a GPU",
-        choice,
+    const adapter = await requestAdapter();
+    if (adapter.swiftShader)
+      return device(
+        new CpuBackend(),
+        "only-swiftshader",
+        "the only WebGPU adapter is SwiftShader, which the CPU twins outrun",
       );
-    why = "the only WebGPU adapter is SwiftShader, which the CPU twins outrun";
+    const backend = await WebGpuBackend.open(adapter);
+    return adapter.software
+      ? device(backend, "software", "a software driver that is faster than the CPU twins")
+      : device(backend, "gpu", "a GPU");
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
-    why = error.message.split(";")[0];
+    return device(new CpuBackend(), "no-adapter", error.message.split(";")[0]);
   }
-  return new Device(new CpuBackend(), why);
 }
 
 /** Opens a device and makes it the default of this realm; modules and tensors without `{ device }` go there. */

@@ -2,6 +2,7 @@
 export { Generator } from "./random.ts";
 export {
   type Device,
+  type DeviceChoice,
   type DeviceKind,
   type DeviceOptions,
   getDevice,

@@ -1,6 +1,7 @@
 /** What a run leaves behind: the report's contents and the JSON. */
 import { chartFigure } from "../support/charts.ts";
 import { rawAndSmoothed } from "../support/curves.ts";
+import { whyThisDevice } from "../support/device_text.ts";
 import { formatCount, formatDuration, formatNumber, formatPercent } from "../support/format.ts";
 import type { Report } from "../support/report.ts";
 import type { MoliereTraining } from "./training.ts";
@@ -75,7 +76,10 @@ export function describeResults(run: Run): { report: Report; json: object } {
             ],
             ["Dropout", formatNumber(settings.dropout, 2)],
             ["Prédiction", settings.predict === "last" ? "dernier état" : "chaque position"],
-            ["Adam", `pas d'apprentissage ${settings.learningRate}`],
+            [
+              "Adam",
+              `pas d'apprentissage ${settings.learningRate.toLocaleString("fr", { maximumSignificantDigits: 6 })}`,
+            ],
             ["Graine", String(settings.seed)],
           ],
         },
@@ -83,7 +87,7 @@ export function describeResults(run: Run): { report: Report; json: object } {
           title: "Appareil",
           facts: [
             ["Calcul", device.description],
-            ["Choix", device.reason],
+            ["Choix", whyThisDevice(device.choice)],
           ],
         },
         {

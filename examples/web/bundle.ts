@@ -16,7 +16,7 @@ export const CONTENT_TYPES: Readonly<Record<string, string>> = {
 export async function bundlePage(): Promise<Map<string, Uint8Array>> {
   const [scripts, ...copied] = await Promise.all([
     build({
-      entryPoints: ["page.ts", "worker.ts"].map((name) => path.join(folder, name)),
+      entryPoints: ["page.ts", "worker.ts", "style.css"].map((name) => path.join(folder, name)),
       bundle: true,
       minify: true,
       format: "esm",
@@ -28,7 +28,7 @@ export async function bundlePage(): Promise<Map<string, Uint8Array>> {
       write: false,
       logLevel: "silent",
     }),
-    ...["index.html", "style.css"].map(async (name) => ({
+    ...["index.html"].map(async (name) => ({
       name,
       bytes: await readFile(path.join(folder, name)),
     })),

@@ -1,4 +1,5 @@
 /** What the engine says, in French and with what to do on this page. The engine's own words stay beside it. */
+import { whyThisDevice } from "../support/device_text.ts";
 import { formatCount } from "../support/format.ts";
 import type { Command, DeviceFacts } from "./protocol.ts";
 
@@ -100,19 +101,9 @@ function whyNoWebGpu(): string {
   return "Ce navigateur le connaît, mais aucune carte graphique utilisable ne répond (voir chrome://gpu).";
 }
 
-/** Why a device was chosen: the engine's reasons in French. */
-export function explainDevice({ asked, kind, reason }: DeviceFacts): string {
-  if (asked !== "auto") return "choisi dans les réglages";
-  if (kind === "webgpu")
-    return reason === "a GPU"
-      ? "une carte graphique répond"
-      : "un pilote logiciel plus rapide que le CPU répond";
-  if (/SwiftShader/.test(reason) && !/^no WebGPU/.test(reason))
-    return "la seule carte que le navigateur propose est SwiftShader, un pilote logiciel que le CPU devance";
-  return `pas de WebGPU. ${whyNoWebGpu()}`;
-}
-
-/** The engine's names for devices, shortened for people. */
-export function deviceName({ kind, description }: DeviceFacts): string {
-  return kind === "cpu" ? "CPU, en TypeScript" : description.replace(", browser)", ")");
+/** Which device computes and why, as a sentence; without WebGPU also what could be done about it. */
+export function describeDevice({ kind, description, choice }: DeviceFacts): string {
+  const name = kind === "cpu" ? "CPU, en TypeScript" : description.replace(", browser)", ")");
+  const line = `Appareil : ${name}, ${whyThisDevice(choice)}.`;
+  return choice === "no-adapter" ? `${line} ${whyNoWebGpu()}` : line;
 }

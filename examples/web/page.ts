@@ -13,6 +13,10 @@ let worker: Worker;
 let state: view.PageState = "idle";
 let complete = false;
 let hasModel = false;
+/** Without pauses, for the model at hand. */
+let secondsTrained = 0;
+let startedAt = 0;
+let epochsTrained = 0;
 
 const post = (command: Command): void => worker.postMessage(command);
 const fail = (task: Command["type"] | "text", error: unknown): void => {
@@ -45,12 +49,17 @@ const accuracies = new LiveChart({
 /** A new worker; the one before it, and its model, are gone. */
 function startWorker(): void {
   worker = new Worker(new URL("worker.js", import.meta.url), { type: "module", name: "wgrad" });
-  worker.onmessage = ({ data }: MessageEvent<Report>) => receive(data);
+  let answered = false;
+  worker.onmessage = ({ data }: MessageEvent<Report>) => {
+    answered = true;
+    receive(data);
+  };
   worker.onerror = (event) => {
     event.preventDefault();
     fail("train", new Error(event.message || "the worker does not start"));
     worker.terminate();
-    startWorker();
+    // One that never answered cannot be loaded, and the next one could not either.
+    if (answered) startWorker();
   };
   hasModel = false;
   panel.finish();
@@ -60,6 +69,9 @@ function startWorker(): void {
 }
 
 function change(next: view.PageState, isComplete = complete): void {
+  if (next === "running") startedAt = performance.now();
+  else if (state === "running") secondsTrained += (performance.now() - startedAt) / 1000;
+  if (next === "ended" && secondsTrained > 0) view.showTime("Durée", secondsTrained);
   state = next;
   complete = isComplete;
   view.showState(state, { complete, hasModel });
@@ -79,6 +91,8 @@ const handlers: Handlers = {
   device: view.showDevice,
   model: (report) => {
     hasModel = true;
+    epochsTrained = Math.ceil(report.step / report.stepsPerEpoch);
+    if (report.step === 0) secondsTrained = 0;
     settings.show(report.settings);
     view.showModel(report);
     const chance = { y: Math.log(report.vocabulary), label: `hasard : ln ${report.vocabulary}` };
@@ -86,6 +100,7 @@ const handlers: Handlers = {
     accuracies.reset(report.accuracies);
   },
   progress: (report) => {
+    epochsTrained = report.epoch;
     view.showProgress(report);
     losses.add(report.losses);
     accuracies.add(report.accuracies);
@@ -94,7 +109,10 @@ const handlers: Handlers = {
   written: ({ first, text: written }) => panel.write(first, written),
   finished: () => panel.finish(),
   checkpoint: ({ bytes, step }) => download(bytes, `moliere-pas-${step}.safetensors`),
-  failure: ({ task, name, message }) => fail(task, { name, message }),
+  failure: ({ task, name, message }) => {
+    if (task === "probe") view.showNoDevice();
+    fail(task, { name, message });
+  },
 };
 
 function receive<K extends Report["type"]>(report: Extract<Report, { type: K }>): void {
@@ -126,7 +144,9 @@ button("pause").addEventListener("click", () => {
 button("resume").addEventListener("click", () => {
   if (!input("epochs").reportValidity()) return;
   view.hideError();
-  post({ type: "resume", epochs: settings.epochs });
+  // At the end of a run, as many epochs again, unless the form asks for some already.
+  const more = complete && settings.epochs <= epochsTrained ? 2 * epochsTrained : settings.epochs;
+  post({ type: "resume", epochs: more });
 });
 button("stop").addEventListener("click", () => {
   if (state === "stopping") {
@@ -147,6 +167,7 @@ input("checkpoint").addEventListener("change", async () => {
   try {
     const bytes = new Uint8Array(await file.arrayBuffer());
     samples.clear();
+    secondsTrained = 0;
     post({ type: "load", bytes, name: file.name, text: text.text, device: settings.device });
   } catch (error) {
     fail("load", error);

@@ -1,5 +1,5 @@
 /** Every message between the page and its worker. Nothing else is shared between the two. */
-import type { DeviceKind } from "../../src/index.ts";
+import type { DeviceChoice, DeviceKind } from "../../src/index.ts";
 import type { Sampling } from "../moliere/generation.ts";
 import type { Settings } from "../moliere/settings.ts";
 
@@ -30,12 +30,11 @@ export type Command =
 /** `idle`: there is no model. `ended`: stopped, or at the end of its epochs. */
 export type RunState = "idle" | "preparing" | "running" | "paused" | "ended";
 
-/** A device, for people; `reason` is the engine's own wording. */
+/** A device, for people, and why it was chosen. */
 export interface DeviceFacts {
-  asked: DeviceKind;
   kind: "cpu" | "webgpu";
   description: string;
-  reason: string;
+  choice: DeviceChoice;
 }
 
 /** A model that is ready to train, new or from a checkpoint. */

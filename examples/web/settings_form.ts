@@ -99,7 +99,10 @@ export class SettingsForm {
     );
     select("preset").value = same?.[0] ?? "custom";
     const width = `${formatCount(units)} unités${layers > 1 ? ` × ${layers}` : ""}`;
-    say(block("settings-summary"), `fenêtre ${window}, lot ${batchSize}, ${width}, ${epochs} époques`);
+    say(
+      block("settings-summary"),
+      `fenêtre ${window}, lot ${batchSize}, ${width}, ${epochs} époque${epochs > 1 ? "s" : ""}`,
+    );
   }
 
   #writeHash(): void {
@@ -119,7 +122,8 @@ export class SettingsForm {
     for (const id of [...NUMBERS, ...Object.keys(OTHERS)]) {
       const usual = OTHERS[id] ?? String(SAMPLE[id as (typeof NUMBERS)[number]]);
       const given = parameters.get(flagName(id)) ?? usual;
-      field(id).value = given;
+      // The browser complains aloud when a field for numbers is given anything else.
+      field(id).value = field(id).type === "number" && !Number.isFinite(Number(given)) ? usual : given;
       if (field(id).value === "" || !field(id).checkValidity()) field(id).value = usual;
     }
     this.#summarize();

@@ -1,7 +1,7 @@
 /** What the page says about the run: buttons, progress, figures, device, model, and what went wrong. */
 import { formatCount, formatDuration, formatNumber, formatPercent } from "../support/format.ts";
 import { block, button, element, say } from "./dom.ts";
-import { deviceName, type Explanation, explainDevice } from "./explain.ts";
+import { describeDevice, type Explanation } from "./explain.ts";
 import type { DeviceFacts, ModelFacts, ProgressFacts, RunState } from "./protocol.ts";
 
 /** The worker's states, and two that last from a click to the worker's answer. */
@@ -33,7 +33,7 @@ export function showState(state: PageState, facts: { complete: boolean; hasModel
   button("train").classList.toggle("primary", !(state === "ended" && hasModel));
   button("resume").hidden = !(state === "paused" || (state === "ended" && hasModel));
   button("resume").textContent = state === "paused" ? "Reprendre" : "Continuer";
-  button("resume").title = complete ? "Continue ce modèle ; augmentez d’abord les époques" : "";
+  button("resume").title = complete ? "Encore autant d’époques, ou le nombre donné dans les réglages" : "";
   button("pause").hidden = state !== "running" && state !== "pausing";
   button("pause").disabled = state === "pausing";
   button("stop").hidden = rests;
@@ -67,7 +67,11 @@ export function showTime(label: string, seconds: number): void {
 }
 
 export function showDevice(facts: DeviceFacts): void {
-  say(block("device-line"), `Appareil : ${deviceName(facts)} (${explainDevice(facts)}).`);
+  say(block("device-line"), describeDevice(facts));
+}
+
+export function showNoDevice(): void {
+  say(block("device-line"), "Appareil : celui des réglages ne répond pas.");
 }
 
 /** The model in a line, and empty figures when it is new. */

@@ -88,8 +88,8 @@ function forget(): void {
 
 async function open(asked: DeviceKind): Promise<Device> {
   const device = await openDevice(asked);
-  const { kind, description, reason } = device;
-  send({ type: "device", asked, kind, description, reason });
+  const { kind, description, choice } = device;
+  send({ type: "device", kind, description, choice });
   return device;
 }
 

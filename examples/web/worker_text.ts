@@ -4,8 +4,8 @@ import type { MoliereTraining } from "../moliere/training.ts";
 import type { Command, Report, SampleFacts, Voice } from "./protocol.ts";
 
 const SAMPLE_LENGTH = 160;
-/** Generation lets messages in at least this often. */
-const YIELD_MILLISECONDS = 20;
+/** A small model writes faster than the page lays out: its characters are sent together, this often. */
+const SEND_MILLISECONDS = 25;
 
 /** A sample in the page's voice; the beginning of the text stands in for a prompt that the model cannot spell. */
 export async function writeSample(
@@ -31,7 +31,7 @@ export async function writeSample(
   return { step, temperature, prompt, text: written.slice(prompt.length), otherPrompt: !known };
 }
 
-/** A text, sent character by character until it is complete or `goOn` says no. */
+/** A text, sent as it grows until it is complete or `goOn` says no. */
 export async function writeText(
   { model, vocabulary, settings }: MoliereTraining,
   { voice: { prompt, temperature }, length, sampling, seed }: Extract<Command, { type: "generate" }>,
@@ -39,8 +39,13 @@ export async function writeText(
   goOn: () => boolean,
 ): Promise<void> {
   let sent = 0;
-  let yielded = performance.now();
-  await generateTexts(model, vocabulary, {
+  let sentAt = 0;
+  const pass = (written: string): void => {
+    if (written.length > sent) send({ type: "written", first: sent === 0, text: written.slice(sent) });
+    sent = written.length;
+    sentAt = performance.now();
+  };
+  const [whole] = await generateTexts(model, vocabulary, {
     prompt,
     temperatures: [temperature],
     length,
@@ -48,13 +53,12 @@ export async function writeText(
     window: settings.window,
     seed,
     onCharacter: async ([written]) => {
-      send({ type: "written", first: sent === 0, text: written.slice(sent) });
-      sent = written.length;
-      if (performance.now() - yielded > YIELD_MILLISECONDS) {
-        await new Promise((resolve) => setTimeout(resolve, 0));
-        yielded = performance.now();
-      }
+      if (performance.now() - sentAt < SEND_MILLISECONDS) return true;
+      pass(written);
+      // Messages from the page come in here.
+      await new Promise((resolve) => setTimeout(resolve, 0));
       return goOn();
     },
   });
+  pass(whole);
 }

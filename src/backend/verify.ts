@@ -38,8 +38,8 @@ const LAUNCHES_PER_CHECK = 64;
  * at the next await. It is what someone who edits a kernel needs.
  */
 export class VerifyBackend implements Backend {
-  readonly name = "webgpu";
-  readonly precision = 32;
+  readonly name: "cpu" | "webgpu";
+  readonly precision: 32 | 64;
   readonly description: string;
   readonly maxBindingBytes: number;
   readonly #inner: Backend;
@@ -50,6 +50,8 @@ export class VerifyBackend implements Backend {
 
   constructor(inner: Backend) {
     this.#inner = inner;
+    this.name = inner.name;
+    this.precision = inner.precision;
     this.description = `${inner.description}, every launch verified`;
     this.maxBindingBytes = inner.maxBindingBytes;
   }
@@ -136,7 +138,7 @@ export class VerifyBackend implements Backend {
     return this.#inner.stats();
   }
 
-  profile(): Promise<KernelTime[]> {
+  async profile(): Promise<KernelTime[]> {
     throw new DeviceError(
       "profile: verified launches cannot be timed; open the device without { verify: true }",
     );
@@ -175,15 +177,13 @@ async function verify({ kernel, launch, params, snapshots }: Check): Promise<voi
       // Memory that the launch leaves alone may hold anything, NaN included.
       if (Object.is(gpu[i], before.get(name)![i]) && Object.is(cpu[i], before.get(name)![i])) continue;
       const nan = Number.isNaN(gpu[i]);
-      if (nan && !Number.isNaN(cpu[i]))
+      if (nan && Number.isNaN(cpu[i])) {
+        if (inputsHaveNaN) continue;
+        throw new VerifyError(`${where}: ${name}[${i}] is NaN while its inputs have none, in its twin too`);
+      }
+      if (nan || Number.isNaN(cpu[i]) || Math.abs(gpu[i] - cpu[i]) > tolerance)
         throw new VerifyError(
-          `${where}: ${name}[${i}] is NaN on the GPU and ${cpu[i]} on the CPU${inputsHaveNaN ? "" : "; its inputs have no NaN"}`,
-        );
-      if (nan && !inputsHaveNaN)
-        throw new VerifyError(`${where}: ${name}[${i}] is NaN while its inputs have none, on the CPU too`);
-      if (Math.abs(gpu[i] - cpu[i]) > tolerance)
-        throw new VerifyError(
-          `${where}: ${name}[${i}] is ${gpu[i]} on the GPU and ${cpu[i]} on the CPU (allowed difference ${tolerance.toPrecision(2)}); ` +
+          `${where}: ${name}[${i}] is ${gpu[i]} on the device and ${cpu[i]} in its twin (allowed difference ${tolerance.toPrecision(2)}); ` +
             `compare kernels/${kernel}.wgsl with src/backend/cpu/${kernel}.ts`,
         );
     }

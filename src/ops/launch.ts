@@ -1,7 +1,7 @@
 import type { Device } from "../device.ts";
 import { ShapeError, WgradError } from "../errors.ts";
 import { broadcastStrides, collapseAxes, formatShape, type Shape } from "../shape.ts";
-import { contiguousCopy, type Dtype, padTo4, type Tensor, viewOf } from "../tensor.ts";
+import { contiguousCopy, type Dtype, padTo4, Tensor } from "../tensor.ts";
 
 /** Throws unless all tensors are on one device; returns it. */
 export function sameDevice(where: string, ...tensors: readonly Tensor[]): Device {
@@ -23,9 +23,14 @@ export function expectDtype(where: string, name: string, tensor: Tensor, dtype: 
     );
 }
 
-/** A tensor read as if it had the broadcast shape, without a copy; not recorded. */
+/**
+ * A tensor read as if it had the broadcast shape, without a copy; not recorded. It holds no claim on the memory, so it
+ * is for the launch at hand: an operand that is disposed of is free at once.
+ */
 export function broadcastView(tensor: Tensor, shape: Shape): Tensor {
-  return viewOf(tensor, shape, broadcastStrides(tensor.shape, tensor.strides, shape), tensor.offset);
+  const strides = broadcastStrides(tensor.shape, tensor.strides, shape);
+  const { device, storage, offset, dtype } = tensor;
+  return new Tensor({ device, storage, shape, strides, offset, dtype, permanent: false }, false);
 }
 
 /** The tensor itself when it is contiguous, else a copy that is. */

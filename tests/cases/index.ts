@@ -1,3 +1,4 @@
+import { backendCases } from "./backend.ts";
 import type { DeviceCase } from "./case.ts";
 import { viewCases } from "./views.ts";
 import { softmaxCases } from "./softmax.ts";
@@ -21,6 +22,7 @@ export type { DeviceCase } from "./case.ts";
 
 /** Every device case, in the order in which the runtimes run them. */
 export const cases: readonly DeviceCase[] = [
+  ...backendCases,
   ...createCases,
   ...elementwiseKernelCases,
   ...rowKernelCases,

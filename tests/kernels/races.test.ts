@@ -29,6 +29,15 @@ const REWRITES: { readonly [K in KernelName]?: readonly (readonly [from: string,
     ],
     ["best_k[local] = best_k[local + half];", "best_k[local] = best_k[local + half]; }"],
   ],
+  // Two threads in place of 64 share three units.
+  lstm_sequence: [
+    ["size(64", "size(2"],
+    ["j += 64u", "j += 2u"],
+  ],
+  lstm_sequence_backward: [
+    ["size(64", "size(2"],
+    ["j += 64u", "j += 2u"],
+  ],
   // Strips of 4 in place of 16: the detector's time grows with the square of the accesses between two barriers.
   matmul: [
     ["STRIP = 16u", "STRIP = 4u"],
@@ -140,6 +149,46 @@ const CASES: readonly RaceCase[] = [
     ),
   ),
   raceCase(
+    "lstm_sequence",
+    "two steps, more units than threads",
+    {
+      batch: 4,
+      hidden: 3,
+      steps: 2,
+      reverse: 0,
+      has_state: 0,
+      has_mask: 0,
+      operation: 0,
+      drop_below: 0,
+      keep_scale: 1,
+      recurrent_dropout: false,
+    },
+    { gates: 96, wh: 36, h: 36, c: 36, mask: 8, counter: 2 },
+  ),
+  raceCase(
+    "lstm_sequence_backward",
+    "two steps, more units than threads",
+    {
+      batch: 4,
+      hidden: 3,
+      steps: 2,
+      reverse: 0,
+      has_carry: 0,
+      has_state: 0,
+      has_dout: 1,
+      has_mask: 0,
+      dout_offset: 0,
+      dout_batch: 6,
+      dout_time: 3,
+      dout_unit: 1,
+      operation: 0,
+      drop_below: 0,
+      keep_scale: 1,
+      recurrent_dropout: false,
+    },
+    { gates: 96, wh: 36, c: 36, dout: 24, dh_carry: 12, dc_carry: 12, mask: 8, counter: 2 },
+  ),
+  raceCase(
     "matmul",
     "ragged, two strips",
     {
@@ -204,8 +253,6 @@ const withBarrier = Object.values(KERNELS).filter(({ source }) => source.match(B
 /** Barriers, counted from 0, whose absence is no race in the detector's sense. */
 const SPARE: { readonly [K in KernelName]?: readonly number[] } = {
   // At the end of a turn: the thread that reads the result is the one that writes this slot next.
-  argmax: [2],
-  reduce: [2],
   categorical_cross_entropy: [5],
   cross_entropy: [4],
   // They order atomics, which the detector never reports; and one of a workgroup and a storage barrier in a row.

@@ -29,6 +29,7 @@ export class CpuBackend implements Backend {
   readonly maxBindingBytes = 2 ** 31;
   #nextId = 1;
   #lastYield = performance.now();
+  #disposed = false;
   #times: Map<KernelName, KernelTime> | null = null;
   readonly #stats: BackendStats = {
     dispatches: 0,
@@ -49,14 +50,23 @@ export class CpuBackend implements Backend {
   }
 
   alloc(type: ElementType, length: number): DeviceBuffer {
-    const data =
+    this.#check();
+    const Words =
       type === "f32"
         ? this.precision === 64
-          ? new Float64Array(length)
-          : new Float32Array(length)
+          ? Float64Array
+          : Float32Array
         : type === "i32"
-          ? new Int32Array(length)
-          : new Uint32Array(length);
+          ? Int32Array
+          : Uint32Array;
+    let data: TypedArray;
+    try {
+      data = new Words(length);
+    } catch (error) {
+      throw new DeviceError(
+        `cpu: ${length} elements need ${length * Words.BYTES_PER_ELEMENT} bytes: ${(error as Error).message}`,
+      );
+    }
     const stats = this.#stats;
     stats.buffers++;
     stats.liveBytes += data.byteLength;
@@ -76,12 +86,14 @@ export class CpuBackend implements Backend {
   }
 
   async read(buffer: DeviceBuffer, offset = 0, length = buffer.length - offset): Promise<TypedArray> {
+    this.#check();
     const copy = memory(buffer).slice(offset, offset + length);
     this.#stats.bytesRead += copy.byteLength;
     return copy;
   }
 
   run<K extends KernelName>(kernel: K, params: Params<K>, buffers: Buffers<K>): void {
+    this.#check();
     const views: Record<string, TypedArray> = {};
     for (const [name, binding] of Object.entries(buffers) as [string, Binding | undefined][])
       if (binding)
@@ -100,12 +112,15 @@ export class CpuBackend implements Backend {
   flush(): void {}
 
   async endStep(): Promise<void> {
+    this.#check();
     if (performance.now() - this.#lastYield < YIELD_AFTER) return;
     await new Promise((resolve) => setTimeout(resolve, 0));
     this.#lastYield = performance.now();
   }
 
-  async finish(): Promise<void> {}
+  async finish(): Promise<void> {
+    this.#check();
+  }
 
   stats(): BackendStats {
     return { ...this.#stats };
@@ -121,7 +136,14 @@ export class CpuBackend implements Backend {
     }
   }
 
-  dispose(): void {}
+  dispose(): void {
+    this.#disposed = true;
+  }
+
+  #check(): void {
+    if (this.#disposed)
+      throw new DeviceError("cpu: this device was disposed of; open another one with openDevice");
+  }
 }
 
 function memory(buffer: DeviceBuffer): TypedArray {

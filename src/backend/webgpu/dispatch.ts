@@ -12,14 +12,23 @@ function elements(count: number, size = 64): Groups {
   return [Math.ceil(groups / y), y, 1];
 }
 
+/** Workgroups in one row; more than 65,535 fold into y, likewise. */
+function workgroups(count: number): Groups {
+  return elements(count, 1);
+}
+
 function tiles(p: { rows: number; columns: number; batch: number }): Groups {
-  return [Math.ceil(p.columns / 32), Math.ceil(p.rows / 32), p.batch];
+  return workgroups(Math.ceil(p.columns / 32) * Math.ceil(p.rows / 32) * p.batch);
+}
+
+function columnBlocks(p: { outer: number; inner: number; lanes: number }): Groups {
+  return workgroups(p.outer * Math.ceil(p.inner / p.lanes));
 }
 
 /** Params to workgroup counts, a line per kernel. */
 export const DISPATCH: { readonly [K in KernelName]: (p: Params<K>) => Groups } = {
   adam: (p) => elements(p.count),
-  argmax: (p) => [Math.ceil(p.inner / p.lanes), Math.min(p.outer, MAX_GROUPS), 1],
+  argmax: columnBlocks,
   binary: (p) => elements(p.count),
   binary_cross_entropy: (p) => elements(p.count),
   binary_cross_entropy_backward: (p) => elements(p.count),
@@ -49,7 +58,7 @@ export const DISPATCH: { readonly [K in KernelName]: (p: Params<K>) => Groups } 
   matmul: tiles,
   matmul_direct: tiles,
   one_hot: (p) => elements(p.count * p.classes),
-  reduce: (p) => [Math.ceil(p.inner / p.lanes), Math.min(p.outer, MAX_GROUPS), 1],
+  reduce: columnBlocks,
   softmax: (p) => elements(p.rows * p.lanes),
   softmax_backward: (p) => elements(p.rows * p.lanes),
   unary: (p) => elements(p.count),

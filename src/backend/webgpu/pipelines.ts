@@ -1,5 +1,6 @@
 import type { BackendStats, KernelName } from "../backend.ts";
 import { KERNELS, type KernelSpec } from "../kernels.generated.ts";
+import type { Faults } from "./faults.ts";
 
 /** A compiled kernel with its bind-group layout. */
 export interface Pipeline {
@@ -15,21 +16,18 @@ interface Shader {
   pipelineLayout: GPUPipelineLayout;
 }
 
-type Guard = <T>(kernel: KernelName, make: () => T) => T;
-
 /** Compiles each kernel once per set of override constants. */
 export class PipelineCache {
   readonly #device: GPUDevice;
   readonly #stats: BackendStats;
-  readonly #guard: Guard;
+  readonly #faults: Faults;
   readonly #shaders = new Map<KernelName, Shader>();
   readonly #pipelines = new Map<string, Pipeline>();
 
-  /** `guard` runs what makes a pipeline, to hear of errors. */
-  constructor(device: GPUDevice, stats: BackendStats, guard: Guard = (_, make) => make()) {
+  constructor(device: GPUDevice, stats: BackendStats, faults: Faults) {
     this.#device = device;
     this.#stats = stats;
-    this.#guard = guard;
+    this.#faults = faults;
   }
 
   get(kernel: KernelName, params: Record<string, unknown>): Pipeline {
@@ -38,7 +36,7 @@ export class PipelineCache {
     for (const { name } of overrides) key += `:${Number(params[name])}`;
     const cached = this.#pipelines.get(key);
     if (cached) return cached;
-    const pipeline = this.#guard(kernel, () => this.#compile(kernel, key, params));
+    const pipeline = this.#faults.guard(kernel, () => this.#compile(kernel, key, params));
     this.#pipelines.set(key, pipeline);
     return pipeline;
   }

@@ -1,9 +1,17 @@
+import { DeviceError } from "../../errors.ts";
 import type { BackendStats, DeviceBuffer, ElementType } from "../backend.ts";
 
 export interface WebGpuBuffer extends DeviceBuffer {
   readonly gpu: GPUBuffer;
   readonly bytes: number;
   freed: boolean;
+}
+
+/** A buffer of this backend; throws a DeviceError when it was freed. */
+export function ownBuffer(buffer: DeviceBuffer): WebGpuBuffer {
+  const mine = buffer as WebGpuBuffer;
+  if (mine.freed) throw new DeviceError(`webgpu: buffer ${buffer.id} was freed and is still used`);
+  return mine;
 }
 
 interface Slab {

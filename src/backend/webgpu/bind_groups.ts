@@ -1,0 +1,73 @@
+import type { BackendStats, Binding, KernelName } from "../backend.ts";
+import { KERNELS } from "../kernels.generated.ts";
+import type { Faults } from "./faults.ts";
+import { ownBuffer, type WebGpuBuffer } from "./pool.ts";
+
+/** Bind groups by kernel and buffers: a step that gets the same buffers from the pool makes no new ones. */
+export class BindGroupCache {
+  readonly #device: GPUDevice;
+  readonly #stats: BackendStats;
+  readonly #faults: Faults;
+  readonly #uniforms: GPUBuffer;
+  /** Stands in for optional buffers that a launch leaves out. */
+  readonly #empty: WebGpuBuffer;
+  readonly #groups = new Map<string, GPUBindGroup>();
+
+  constructor(
+    device: GPUDevice,
+    stats: BackendStats,
+    faults: Faults,
+    uniforms: GPUBuffer,
+    empty: WebGpuBuffer,
+  ) {
+    this.#device = device;
+    this.#stats = stats;
+    this.#faults = faults;
+    this.#uniforms = uniforms;
+    this.#empty = empty;
+  }
+
+  /** The bind group of a launch; `touch` is told of every buffer in it. */
+  get(
+    kernel: KernelName,
+    layout: GPUBindGroupLayout,
+    buffers: Record<string, Binding | undefined>,
+    touch: (buffer: WebGpuBuffer) => void,
+  ): GPUBindGroup {
+    const { bindings } = KERNELS[kernel];
+    let key: string = kernel;
+    for (const { name } of bindings) {
+      const binding = buffers[name];
+      if (!binding) {
+        key += ",";
+        continue;
+      }
+      const buffer = ownBuffer(binding.buffer);
+      touch(buffer);
+      key += `,${buffer.id}`;
+      if (isPart(binding)) key += `+${binding.offset}-${binding.length}`;
+    }
+    const cached = this.#groups.get(key);
+    if (cached) return cached;
+    const entries: GPUBindGroupEntry[] = [
+      { binding: 0, resource: { buffer: this.#uniforms, size: KERNELS[kernel].paramsSize } },
+      ...bindings.map(({ name }, i) => ({ binding: i + 1, resource: this.#resource(buffers[name]) })),
+    ];
+    const group = this.#faults.guard(kernel, () =>
+      this.#device.createBindGroup({ label: kernel, layout, entries }),
+    );
+    this.#stats.bindGroups++;
+    this.#groups.set(key, group);
+    return group;
+  }
+
+  #resource(binding: Binding | undefined): GPUBufferBinding {
+    if (!binding) return { buffer: this.#empty.gpu };
+    const buffer = ownBuffer(binding.buffer).gpu;
+    return isPart(binding) ? { buffer, offset: binding.offset * 4, size: binding.length * 4 } : { buffer };
+  }
+}
+
+function isPart({ buffer, offset, length }: Binding): boolean {
+  return offset > 0 || length < buffer.length;
+}

@@ -1,0 +1,200 @@
+/** The page in Chromium: what a visitor does, from opening it to a saved model. */
+import { execFile } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import type { Server } from "node:http";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import process from "node:process";
+import { promisify } from "node:util";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { COMEDIE } from "../../examples/data/comedie.ts";
+import { servePage } from "../../examples/web/serve.ts";
+import { ensureChromium } from "../../scripts/swiftshader.ts";
+
+/** The longest that any single thing on the page may take. */
+const timeout = 12_000;
+/** A model that trains some hundreds of steps a second, on some pages of the comedy. */
+const TINY = "window=12&stride=8&batch-size=8&embedding=8&units=16&dropout=0.1&lr=0.01";
+const PAGES = COMEDIE.slice(0, 4000);
+
+let browser: Browser;
+let server: Server;
+let address = "";
+let page: Page;
+let complaints: string[] = [];
+
+beforeAll(async () => {
+  const { executable, environment, args } = await ensureChromium();
+  const env = { ...process.env, ...environment } as Record<string, string>;
+  [browser, { server, address }] = await Promise.all([
+    chromium.launch({ executablePath: executable, args, env }),
+    servePage(0),
+  ]);
+});
+afterAll(async () => {
+  await browser?.close();
+  server?.close();
+  server?.closeAllConnections();
+});
+afterEach(async () => {
+  await page?.close();
+});
+
+const text = (id: string): Promise<string> => page.locator(`#${id}`).textContent().then(String);
+const value = async (id: string): Promise<number> => Number.parseFloat((await text(id)).replace(",", "."));
+/** Steps done and steps in all. */
+const steps = async (): Promise<number[]> =>
+  (await text("figure-step")).split("/").map((count) => Number(count.replace(/\s/g, "")));
+const status = (wanted: RegExp): Promise<void> => waitFor("status", wanted);
+
+async function waitFor(id: string, wanted: RegExp): Promise<void> {
+  await expect.poll(() => text(id), { timeout, interval: 20 }).toMatch(wanted);
+}
+
+/** Opens the page with these settings, and some text of its own in place of the sample. */
+async function open(hash: string, own?: string): Promise<void> {
+  complaints = [];
+  page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
+  page.setDefaultTimeout(timeout);
+  page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
+  page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
+  await page.goto(`${address}#${hash}`);
+  if (own === undefined) return;
+  await page.check('input[value="own"]');
+  await page.fill("#own-text", own);
+}
+
+/** The bytes of what a click on "Enregistrer" downloads. */
+async function save(): Promise<Buffer> {
+  const [file] = await Promise.all([page.waitForEvent("download"), page.click("#save")]);
+  expect(file.suggestedFilename()).toMatch(/^moliere-pas-\d+\.safetensors$/);
+  return readFileSync(await file.path());
+}
+
+describe("the page", () => {
+  it("trains, pauses, saves, writes, and a loaded model ends with the same loss", async () => {
+    await open(`${TINY}&epochs=10&device=cpu`, PAGES);
+    await waitFor("device-line", /CPU/);
+    expect(await page.locator("#generate").isDisabled()).toBe(true);
+    await page.click("#train");
+    await status(/époque 1/);
+    const first = await value("figure-loss");
+
+    await page.click("#pause");
+    await status(/en pause/);
+    const [step, all] = await steps();
+    expect(step).toBeLessThan(all);
+    await page.waitForTimeout(150);
+    expect((await steps())[0]).toBe(step);
+    const file = await save();
+
+    await page.fill("#length", "20000");
+    await page.click("#generate");
+    const written = async (): Promise<number> => (await text("generated")).length;
+    await expect.poll(written, { timeout, interval: 5 }).toBeGreaterThan(20);
+    const some = await written();
+    expect(await text("generated")).toMatch(/^Quand l'Amour/);
+    await expect.poll(written, { timeout, interval: 5 }).toBeGreaterThan(some);
+    await page.click("#generate");
+    await waitFor("generate", /^Générer$/);
+    expect(await written()).toBeLessThan(20_000);
+
+    await page.click("#resume");
+    await status(/terminé/);
+    const last = await text("figure-loss");
+    expect(await value("figure-loss")).toBeLessThan(first - 0.3);
+    expect(await page.locator("#loss-chart svg path").count()).toBeGreaterThan(2);
+    expect(await page.locator("#accuracy-chart svg path").count()).toBeGreaterThan(2);
+    const sample = page.locator("#samples p").first();
+    await sample.waitFor();
+    expect(await sample.textContent()).toMatch(/^Quand l'Amour[\s\S]{20}/);
+
+    await page.setInputFiles("#checkpoint", {
+      name: "m.safetensors",
+      mimeType: "application/octet-stream",
+      buffer: file,
+    });
+    await status(/en pause/);
+    expect(await steps()).toEqual([step, all]);
+    await page.click("#resume");
+    await status(/terminé/);
+    expect(await text("figure-loss")).toBe(last);
+    expect(complaints).toEqual([]);
+  });
+
+  it("trains and writes on WebGPU", async () => {
+    await open(`${TINY}&epochs=1&device=webgpu&length=40&sampling=window`, PAGES.slice(0, 1500));
+    await page.click("#train");
+    await status(/terminé/);
+    expect(await text("device-line")).toMatch(/WebGPU/);
+    expect(await value("figure-loss")).toBeLessThan(4);
+    await page.click("#generate");
+    await expect.poll(async () => (await text("generated")).length, { timeout }).toBeGreaterThan(40);
+    await waitFor("generate", /^Générer$/);
+    expect(complaints).toEqual([]);
+  });
+
+  it("says in French what is wrong, and goes on", async () => {
+    await open(`${TINY}&epochs=1&device=cpu`, "Trop court.");
+    await page.click("#train");
+    await waitFor("error", /trop court[\s\S]*fenêtre plus petite/);
+    await page.setInputFiles("#file", {
+      name: "latin1.txt",
+      mimeType: "text/plain",
+      buffer: Buffer.from("th\xe9\xe2tre", "latin1"),
+    });
+    await waitFor("error", /latin1\.txt.*UTF-8.*0xE9/);
+    await page.setInputFiles("#checkpoint", {
+      name: "x.safetensors",
+      mimeType: "application/octet-stream",
+      buffer: Buffer.from("rien"),
+    });
+    await waitFor("error", /pas un point de reprise/);
+    await page.fill("#own-text", PAGES);
+    await page.fill("#learningRate", "1e38");
+    await page.click("#train");
+    await waitFor("error", /NaN au pas \d+[\s\S]*pas d’apprentissage plus petit/);
+    await status(/prêt/);
+    await page.fill("#learningRate", "0.01");
+    await page.fill("#prompt", "Ω");
+    await page.click("#train");
+    await status(/terminé/);
+    expect(await page.locator("#error").isVisible()).toBe(false);
+    await page.click("#generate");
+    await waitFor("error", /«\sΩ\s»/);
+    expect(complaints).toEqual([]);
+  });
+
+  it("carries its settings in the address and fits a telephone", async () => {
+    await open("units=48&lr=0.002&device=cpu&temperature=1.1&epochs=nonsense&layers=99");
+    await page.setViewportSize({ width: 400, height: 800 });
+    await waitFor("device-line", /CPU, en TypeScript, choisi/);
+    await page.selectOption("#device", "auto");
+    // On a machine with a GPU and CHROME_PATH it is the first of these.
+    await waitFor("device-line", /choisi parce (qu’une carte graphique|que seul SwiftShader|qu’un pilote)/);
+    await page.selectOption("#device", "cpu");
+    expect(await page.inputValue("#units")).toBe("48");
+    expect(await page.inputValue("#layers")).toBe("1");
+    expect(await text("temperature-value")).toBe("1,10");
+    await page.fill("#embedding", "24");
+    await page.press("#embedding", "Tab");
+    expect(new URL(page.url()).hash).toBe("#embedding=24&units=48&lr=0.002&device=cpu&temperature=1.1");
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(400);
+    expect(complaints).toEqual([]);
+  });
+});
+
+it("npm run web -- --build writes a folder whose files find each other anywhere", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "wgrad-web-"));
+  try {
+    const args = ["--import", "tsx", "examples/web/serve.ts", "--build", folder];
+    await promisify(execFile)(process.execPath, args, { timeout });
+    expect(readdirSync(folder).sort()).toEqual(["index.html", "page.js", "style.css", "worker.js"]);
+    const html = readFileSync(path.join(folder, "index.html"), "utf8");
+    for (const [, target] of html.matchAll(/(?:src|href)="([^"]*)"/g))
+      expect(target).toMatch(/^(\w+\.\w+|data:.*)$/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
