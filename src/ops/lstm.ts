@@ -1,6 +1,7 @@
 import { type GradientSink, record, willRecord, withGrad } from "../autograd.ts";
 import { REDUCE } from "../backend/operations.ts";
 import { ShapeError } from "../errors.ts";
+import { inScope } from "../memory.ts";
 import { formatShape, sameShape, type Shape } from "../shape.ts";
 import { contiguousCopy, copyElements, emptyTensor, scratchTensor, type Tensor, viewOf } from "../tensor.ts";
 import { add } from "./binary.ts";
@@ -91,7 +92,8 @@ export function lstm(
   const xt = contiguous(transpose(x, 0, 1));
   const gates = scratchTensor(device, [steps, batch, 4 * hidden]);
   const bias = biasIh && biasHh ? withGrad(false, () => add(biasIh, biasHh)) : (biasIh ?? biasHh);
-  matmulInto(rowsOf(xt), turned(weightIh), rowsOf(gates), { bias });
+  // In a scope, so that the view of the gates does not hold them beyond the backward pass.
+  inScope(() => matmulInto(rowsOf(xt), turned(weightIh), rowsOf(gates), { bias }));
 
   const h = scratchTensor(device, [steps + 1, batch, hidden]);
   const c = scratchTensor(device, [steps + 1, batch, hidden]);

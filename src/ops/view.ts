@@ -118,6 +118,7 @@ export function select(x: Tensor, axis: number, index: number): Tensor {
   const keep = (values: Shape): number[] => values.filter((_, a) => a !== at);
   const part = (whole: Tensor): Tensor =>
     viewOf(whole, keep(whole.shape), keep(whole.strides), whole.offset + i * whole.strides[at]);
+  if (x.shape[at] === 1) return squeeze(x, at);
   return recordPart("select", x, part(x), part);
 }
 

@@ -8,7 +8,6 @@ import type { WebGpuBackend } from "../../src/backend/webgpu/webgpu_backend.ts";
 import {
   Adam,
   add,
-  argmax,
   concat,
   crossEntropy,
   type Device,
@@ -99,18 +98,22 @@ async function train(device: Device, steps: number, awaited = true): Promise<num
   const x = tensor(testNumbers(20), { device, shape: [4, 5] });
   const targets = tensor(Int32Array.of(0, 2, 1, 0), { device });
   const losses: Promise<number>[] = [];
-  for (let i = 0; i < steps; i++) {
-    optimizer.zeroGrad();
-    const loss = crossEntropy(model.forward(relu(x)), targets);
-    losses.push(loss.item());
-    loss.backward();
-    const step = optimizer.step();
-    if (awaited) await step;
+  try {
+    for (let i = 0; i < steps; i++) {
+      optimizer.zeroGrad();
+      const loss = crossEntropy(model.forward(relu(x)), targets);
+      losses.push(loss.item());
+      loss.backward();
+      const step = optimizer.step();
+      if (awaited) await step;
+    }
+  } finally {
+    await Promise.allSettled(losses);
   }
   return Promise.all(losses);
 }
 
-/** More elements than 65,535 workgroups of 64 threads have, in one row or as two halves of columns. */
+/** More elements than 65,535 workgroups of 64 threads have. */
 const MANY = 65_600 * 64;
 
 export const backendCases: DeviceCase[] = [
@@ -348,21 +351,6 @@ export const backendCases: DeviceCase[] = [
         const expected = numbers.slice(start, start + 8).map((v) => v + v);
         await assertEqual(slice(y, 0, start, start + 8), expected, `from ${start}`);
       }
-      // Columns of two: a workgroup of reduce and argmax serves 32.
-      const columns = MANY / 2;
-      const halves = reshape(x, [2, columns]);
-      const start = columns - 8;
-      const [top, bottom] = [numbers.slice(start, columns), numbers.slice(columns + start)];
-      await assertEqual(
-        slice(sum(halves, { axis: 0 }), 0, start, columns),
-        top.map((v, i) => v + bottom[i]),
-        "sums of columns",
-      );
-      await assertEqual(
-        slice(argmax(halves, 0), 0, start, columns),
-        Array.from(top, (v, i) => (bottom[i] > v ? 1 : 0)),
-        "argmax of columns",
-      );
     },
   }),
   onItsOwn({
