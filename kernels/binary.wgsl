@@ -35,17 +35,29 @@ fn at(i: u32, strides: vec4<u32>) -> u32 {
   return x * strides.x + y * strides.y + z * strides.z + w * strides.w;
 }
 
+// max, min and, on some drivers, pow lose NaN, and what went wrong must not look right. Drivers optimise v != v away; the bits tell.
+fn either_nan(l: f32, r: f32) -> bool {
+  return ((bitcast<u32>(l) & 0x7fffffffu) > 0x7f800000u) || ((bitcast<u32>(r) & 0x7fffffffu) > 0x7f800000u);
+}
+
+// WGSL does not let a constant be NaN, so it is made from bits.
+fn special(bits: u32) -> f32 {
+  return bitcast<f32>(bits);
+}
+
 fn f(l: f32, r: f32) -> f32 {
   switch operation {
     case 0u: { return l + r; }
     case 1u: { return l - r; }
     case 2u: { return l * r; }
     case 3u: { return l / r; }
-    case 4u: { return max(l, r); }
-    case 5u: { return min(l, r); }
+    case 4u: { return select(max(l, r), l + r, either_nan(l, r)); }
+    case 5u: { return select(min(l, r), l + r, either_nan(l, r)); }
     case 6u: {
+      if (r == 0.0) { return 1.0; }
+      if (either_nan(l, r) || (l < 0.0 && r != floor(r))) { return special(0x7fc00000u); }
       // WGSL leaves pow of a negative base undefined: an even whole exponent mirrors, an odd one keeps the sign.
-      let magnitude = select(pow(abs(l), r), 1.0, r == 0.0);
+      let magnitude = pow(abs(l), r);
       let odd = abs(r - 2.0 * floor(r * 0.5)) == 1.0;
       return select(magnitude, -magnitude, l < 0.0 && odd);
     }

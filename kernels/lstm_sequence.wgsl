@@ -41,13 +41,18 @@ struct Params {
 @group(0) @binding(5) var<storage, read> mask: array<i32>;  // optional
 @group(0) @binding(6) var<storage, read> counter: array<u32>;  // optional
 
+// clamp loses NaN, and a state that went wrong must not look right. Drivers optimise v != v away; the bits tell.
+fn is_nan(v: f32) -> bool {
+  return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
+}
+
 fn sigmoid(v: f32) -> f32 {
-  return 1.0 / (1.0 + exp(-clamp(v, -87.0, 87.0)));
+  return select(1.0 / (1.0 + exp(-clamp(v, -87.0, 87.0))), v, is_nan(v));
 }
 
 // A driver gives NaN for tanh from |x| = 89 on; at 15 it is 1 to the last bit.
 fn safe_tanh(v: f32) -> f32 {
-  return tanh(clamp(v, -15.0, 15.0));
+  return select(tanh(clamp(v, -15.0, 15.0)), v, is_nan(v));
 }
 
 fn pcg4d(seed: vec4<u32>) -> vec4<u32> {

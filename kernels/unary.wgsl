@@ -2,6 +2,8 @@
 //
 //   out[i] = f(x[i])
 //
+// NaN stays NaN; the logarithm is −∞ at 0 and, as the square root, NaN below.
+//
 //   x    [shape]  read through strides, so transposed and sliced views need no copy
 //   out  [count]  contiguous; added to when accumulate is 1
 //
@@ -36,6 +38,17 @@ fn at(i: u32, strides: vec4<u32>) -> u32 {
   return x0 * strides.x + y * strides.y + z * strides.z + w * strides.w;
 }
 
+// max, clamp and, on some drivers, exp and log lose NaN, and what went wrong must not look right. Drivers optimise
+// v != v away; the bit pattern tells.
+fn is_nan(v: f32) -> bool {
+  return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
+}
+
+// WGSL does not let a constant be NaN or infinite, so these are made from bits.
+fn special(bits: u32) -> f32 {
+  return bitcast<f32>(bits);
+}
+
 // A driver gives NaN for tanh from |x| = 89 on; at 15 it is 1 to the last bit.
 fn safe_tanh(v: f32) -> f32 {
   return tanh(clamp(v, -15.0, 15.0));
@@ -52,11 +65,18 @@ fn erf(v: f32) -> f32 {
 }
 
 fn f(v: f32) -> f32 {
+  if (is_nan(v)) { return v; }
   switch operation {
     case 0u: { return -v; }
     case 1u: { return exp(v); }
-    case 2u: { return log(v); }
-    case 3u: { return sqrt(v); }
+    case 2u: {
+      if (v > 0.0) { return log(v); }
+      return special(select(0x7fc00000u, 0xff800000u, v == 0.0));
+    }
+    case 3u: {
+      if (v < 0.0) { return special(0x7fc00000u); }
+      return sqrt(v);
+    }
     case 4u: { return v * v; }
     case 5u: { return abs(v); }
     case 6u: { return max(v, 0.0); }

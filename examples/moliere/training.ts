@@ -148,23 +148,20 @@ export class MoliereTraining {
       onProgress({ ...this.#progress(), charactersPerSecond: ((this.step - first) * characters) / seconds });
     };
     let started = this.step;
-    try {
-      epochs: while (started < this.steps) {
-        for (const batch of this.loader) {
-          const { loss, accuracy } = this.#gradients(batch);
-          if (this.settings.clip > 0) clipGradNorm(this.model.parameters(), this.settings.clip);
-          pending.push(Promise.all([loss.item(), accuracy.item()]));
-          started++;
-          await this.#optimizer.step();
-          if (pending.length > READ_LAG) await settle();
-          if (started >= this.steps || shouldStop()) break epochs;
-        }
+    epochs: while (started < this.steps) {
+      for (const batch of this.loader) {
+        const { loss, accuracy } = this.#gradients(batch);
+        if (this.settings.clip > 0) clipGradNorm(this.model.parameters(), this.settings.clip);
+        const values = Promise.all([loss.item(), accuracy.item()]);
+        values.catch(() => undefined); // awaited some steps later, unless a step fails before
+        pending.push(values);
+        started++;
+        await this.#optimizer.step();
+        if (pending.length > READ_LAG) await settle();
+        if (started >= this.steps || shouldStop()) break epochs;
       }
-      while (pending.length > 0) await settle();
-    } catch (error) {
-      await Promise.allSettled(pending);
-      throw error;
     }
+    while (pending.length > 0) await settle();
     return this.step >= this.steps;
   }
 

@@ -11,6 +11,7 @@ import { dropoutCases } from "./dropout.ts";
 import { createCases } from "./create.ts";
 import { lstmCases } from "./lstm.ts";
 import { embeddingCases } from "./embedding.ts";
+import { foldedCases } from "./folded.ts";
 import { lossKernelCases } from "./loss_kernels.ts";
 import { lossCases } from "./losses.ts";
 import { matmulCases } from "./matmul.ts";
@@ -23,6 +24,7 @@ export type { DeviceCase } from "./case.ts";
 /** Every device case, in the order in which the runtimes run them. */
 export const cases: readonly DeviceCase[] = [
   ...backendCases,
+  ...foldedCases,
   ...createCases,
   ...elementwiseKernelCases,
   ...rowKernelCases,

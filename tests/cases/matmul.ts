@@ -14,40 +14,39 @@ const SIZES = [
 ] as const;
 
 const launches = SIZES.flatMap(([rows, inner, columns], i) =>
-  [false, true].map((turned) =>
-    launchCase(
-      "matmul",
-      `[${rows}, ${inner}] · [${inner}, ${columns}]${turned ? ", operands stored transposed, added" : ", bias"}`,
-      {
-        batch: 1,
-        batch_inner: 1,
-        rows,
-        inner,
-        columns,
-        accumulate: turned ? 1 : 0,
-        has_bias: turned ? 0 : 1,
-        activation: 0,
-        a_offset: 0,
-        a_row: turned ? 1 : inner,
-        a_column: turned ? rows : 1,
-        a_batch: 0,
-        a_batch_inner: 0,
-        b_offset: 0,
-        b_row: turned ? 1 : columns,
-        b_column: turned ? inner : 1,
-        b_batch: 0,
-        b_batch_inner: 0,
-        a_by_column: turned,
-        b_by_column: turned,
-      },
-      {
-        a: testNumbers(rows * inner, i),
-        b: testNumbers(inner * columns, i + 20),
-        ...(turned ? {} : { bias: testNumbers(columns, i + 40) }),
-        out: turned ? testNumbers(rows * columns, i + 60) : output(rows * columns),
-      },
-    ),
-  ),
+  [false, true].flatMap((turned) => {
+    const name = `[${rows}, ${inner}] · [${inner}, ${columns}]${turned ? ", operands stored transposed, added" : ", bias"}`;
+    const params = {
+      batch: 1,
+      batch_inner: 1,
+      rows,
+      inner,
+      columns,
+      accumulate: turned ? 1 : 0,
+      has_bias: turned ? 0 : 1,
+      activation: 0,
+      a_offset: 0,
+      a_row: turned ? 1 : inner,
+      a_column: turned ? rows : 1,
+      a_batch: 0,
+      a_batch_inner: 0,
+      b_offset: 0,
+      b_row: turned ? 1 : columns,
+      b_column: turned ? inner : 1,
+      b_batch: 0,
+      b_batch_inner: 0,
+    };
+    const buffers = {
+      a: testNumbers(rows * inner, i),
+      b: testNumbers(inner * columns, i + 20),
+      ...(turned ? {} : { bias: testNumbers(columns, i + 40) }),
+      out: turned ? testNumbers(rows * columns, i + 60) : output(rows * columns),
+    };
+    return [
+      launchCase("matmul", name, { ...params, a_by_column: turned, b_by_column: turned }, buffers),
+      launchCase("matmul_direct", name, params, buffers),
+    ];
+  }),
 );
 
 export const matmulCases: DeviceCase[] = [
