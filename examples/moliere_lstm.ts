@@ -15,12 +15,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { useDevice } from "../src/index.ts";
 import { COMEDIE } from "./data/comedie.ts";
-import { generateTexts } from "./moliere/generation.ts";
+import { checkPrompt, generateTexts } from "./moliere/generation.ts";
 import { FLAGS, settingsFrom, temperaturesFrom } from "./moliere/flags.ts";
 import { describeResults } from "./moliere/results.ts";
 import { type Progress, MoliereTraining } from "./moliere/training.ts";
 import { whyThisDevice } from "./support/device_text.ts";
-import { ensureDirectory, writeFileSafely, writeReport } from "./support/files.ts";
+import { ensureDirectory, ensureWritable, writeFileSafely, writeReport } from "./support/files.ts";
 import { FlagError, parseFlags } from "./support/flags.ts";
 import { formatCount, formatDuration, formatNumber, sparkline } from "./support/format.ts";
 import { ProgressLine } from "./support/progress.ts";
@@ -36,6 +36,9 @@ const about = {
   ],
 };
 
+/** Signals that come sooner after each other are one Ctrl-C. */
+const SAME_SIGNAL_MILLISECONDS = 500;
+
 async function main(argv: string[]): Promise<number> {
   const started = performance.now();
   const flags = parseFlags(FLAGS, argv, about);
@@ -44,7 +47,9 @@ async function main(argv: string[]): Promise<number> {
     return 0;
   }
   const temperatures = temperaturesFrom(flags.temperatures);
+  // What cannot be written is better known before the training than after it.
   ensureDirectory(flags.out);
+  for (const path of [flags.json, flags.save]) if (path !== undefined) ensureWritable(path);
 
   // 1. A device, and a text.
   const device = await useDevice(flags.device, { verify: flags.verify });
@@ -64,6 +69,11 @@ async function main(argv: string[]): Promise<number> {
     ? MoliereTraining.resume(readFile(flags.load), text, device, settings.given, flags.load)
     : new MoliereTraining(text, settings.all, device);
   const { vocabulary, model, stepsPerEpoch, steps } = training;
+  try {
+    checkPrompt(vocabulary, flags.prompt);
+  } catch (error) {
+    throw new FlagError(`--prompt ${JSON.stringify(flags.prompt)}: ${(error as Error).message}`);
+  }
   console.log(`Modèle   : ${formatCount(model.countParameters())} paramètres, ${vocabulary.size} caractères`);
   const left = steps - training.step;
   if (left > 0) {
@@ -75,31 +85,39 @@ async function main(argv: string[]): Promise<number> {
 
   // 3. Training. Ctrl-C stops after the step in hand and leaves a checkpoint.
   let interrupted = false;
+  let askedAt = 0;
   const stop = (): void => {
+    // A terminal and tsx may both pass on the same Ctrl-C; a second one from a person means: at once.
+    if (interrupted && performance.now() - askedAt > SAME_SIGNAL_MILLISECONDS) process.exit(130);
+    if (!interrupted) askedAt = performance.now();
     interrupted = true;
   };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  for (const signal of signals) process.on(signal, stop);
   const line = new ProgressLine();
   let speed = 0;
-  const complete = await training.run(
-    (progress: Progress) => {
-      speed = progress.charactersPerSecond;
-      line.update(progress);
-    },
-    () => interrupted,
-  );
-  line.finish();
-  process.off("SIGINT", stop);
-  process.off("SIGTERM", stop);
-  if (flags.save || !complete) {
-    const path = flags.save ?? join(flags.out, "moliere.safetensors");
-    writeFileSafely(path, await training.checkpoint());
-    console.log(`Point de reprise : ${path}`);
-    if (!complete) {
-      console.log(`Pour continuer   : ${resumeCommand(argv, path)}`);
-      return 130;
+  try {
+    const complete = await training.run(
+      (progress: Progress) => {
+        speed = progress.charactersPerSecond;
+        line.update(progress);
+      },
+      () => interrupted,
+    );
+    line.finish();
+    if (flags.save || !complete) {
+      const path = flags.save ?? join(flags.out, "moliere.safetensors");
+      writeFileSafely(path, await training.checkpoint());
+      console.log(`Point de reprise : ${path}`);
+      if (!complete) {
+        console.log(`Pour continuer   : ${resumeCommand(argv, path)}`);
+        return 130;
+      }
     }
+  } finally {
+    line.finish();
+    // Interrupted, the process ends here, and a late signal must not change how.
+    if (!interrupted) for (const signal of signals) process.off(signal, stop);
   }
   const { losses } = training.history;
   console.log(

@@ -35,7 +35,8 @@ fn at(i: u32, strides: vec4<u32>) -> u32 {
   return x * strides.x + y * strides.y + z * strides.z + w * strides.w;
 }
 
-// max, min and, on some drivers, pow lose NaN, and what went wrong must not look right. Drivers optimise v != v away; the bits tell.
+// max, min and, on some drivers, pow lose NaN, and what went wrong must not look right. Drivers optimise v != v away;
+// the bits tell.
 fn either_nan(l: f32, r: f32) -> bool {
   return ((bitcast<u32>(l) & 0x7fffffffu) > 0x7f800000u) || ((bitcast<u32>(r) & 0x7fffffffu) > 0x7f800000u);
 }

@@ -10,7 +10,7 @@
 //   dx       [rows, columns]        contiguous; added to when accumulate is 1
 //
 // Dispatch: one thread per element, 64 to a workgroup.
-// CPU twin: src/backend/cpu/binary_cross_entropy_backward.ts.
+// Gradient: none (first order only).   CPU twin: src/backend/cpu/binary_cross_entropy_backward.ts.
 // Source: the floor of 1e-12: PyTorch's BCELoss.
 
 override from_logits: bool = true;

@@ -33,7 +33,7 @@ fn at(i: u32, strides: vec4<u32>) -> u32 {
   return x * strides.x + y * strides.y + z * strides.z + w * strides.w;
 }
 
-// Toward zero. Division by zero gives 0, and −1 is a sign change, so that no driver sees what hardware leaves undefined.
+// Toward zero. Division by zero gives 0, and −1 is a sign change, so that no driver sees what hardware leaves open.
 fn quotient(l: i32, r: i32) -> i32 {
   if (r == 0) { return 0; }
   if (r == -1) { return -l; }

@@ -12,7 +12,7 @@
 //   dp            [rows, classes]  contiguous; added to when accumulate is 1
 //
 // Dispatch: one thread per element, 64 to a workgroup.
-// CPU twin: src/backend/cpu/categorical_cross_entropy_backward.ts.
+// Gradient: none (first order only).   CPU twin: src/backend/cpu/categorical_cross_entropy_backward.ts.
 
 override integer_targets: bool = false;
 

@@ -13,7 +13,7 @@
 //   dlogits  [rows, classes]  contiguous; added to when accumulate is 1
 //
 // Dispatch: one thread per element, 64 to a workgroup.
-// CPU twin: src/backend/cpu/cross_entropy_backward.ts.
+// Gradient: none (first order only).   CPU twin: src/backend/cpu/cross_entropy_backward.ts.
 
 struct Params {
   count: u32,

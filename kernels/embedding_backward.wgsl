@@ -13,7 +13,7 @@
 // that an id with thousands of hits takes no longer than need be; their sums are added in order.
 //
 // Dispatch: (ceil(width / 32), rows) workgroups of 256 threads, at most 65,535 rows; they take turns.
-// CPU twin: src/backend/cpu/embedding_backward.ts.
+// Gradient: none (first order only).   CPU twin: src/backend/cpu/embedding_backward.ts.
 // For software adapters: embedding_backward_direct.wgsl, same interface.
 
 struct Params {

@@ -10,7 +10,7 @@
 // There a barrier costs more than the work between two of them, so one thread adds up all hits of its element.
 //
 // Dispatch: one thread per element of dtable, 64 to a workgroup.
-// CPU twin: src/backend/cpu/embedding_backward.ts.
+// Gradient: none (first order only).   CPU twin: src/backend/cpu/embedding_backward.ts.
 
 struct Params {
   rows: u32,

@@ -12,7 +12,7 @@
 // is where row r + 1 starts.
 //
 // Dispatch: one workgroup of 256 threads.
-// CPU twin: src/backend/cpu/embedding_sort.ts.
+// Gradient: none; ids have none.   CPU twin: src/backend/cpu/embedding_sort.ts.
 // Source: Knuth, The Art of Computer Programming 3, 5.2, algorithm D.
 
 struct Params {

@@ -6,7 +6,7 @@
 //   out  [count, classes]  contiguous
 //
 // Dispatch: one thread per element of out, 64 to a workgroup.
-// CPU twin: src/backend/cpu/one_hot.ts.
+// Gradient: none; ids have none.   CPU twin: src/backend/cpu/one_hot.ts.
 
 struct Params {
   count: u32,

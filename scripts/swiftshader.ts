@@ -130,6 +130,22 @@ export async function ensureChromium(): Promise<Chromium> {
   };
 }
 
+/** The Chromium that `ensureChromium` would give, in a line, without unpacking it; null when there is none. */
+export async function describeChromium(): Promise<string | null> {
+  const chosen = process.env.CHROME_PATH;
+  if (chosen !== undefined && chosen !== "") return existsSync(chosen) ? `${chosen} (CHROME_PATH)` : null;
+  if (!packagedPlatform) return await findInstalledChrome();
+  try {
+    const { version } = await packagedBinaries();
+    const unpacked = cacheFolders().some((cache) =>
+      CHROMIUM_FILES.every((file) => existsSync(path.join(cache, `chromium-${version}`, file))),
+    );
+    return `${version}, packaged (${unpacked ? "unpacked" : "not unpacked yet"})`;
+  } catch {
+    return null;
+  }
+}
+
 /** The packaged fonts.conf looks in /tmp/fonts and Lambda's folders; this one looks beside itself. */
 const FONTS_CONFIGURATION = `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">

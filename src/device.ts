@@ -13,6 +13,7 @@ export type DeviceKind = "auto" | "webgpu" | "cpu";
 /** `asked`: by name. Otherwise what `auto` found: a GPU, a fast software driver, only SwiftShader, or no adapter. */
 export type DeviceChoice = "asked" | "gpu" | "software" | "only-swiftshader" | "no-adapter";
 
+/** What `openDevice` and `useDevice` take beside the kind. */
 export interface DeviceOptions {
   /**
    * Check every launch against the CPU twin; slow. Stops at the first kernel that differs, or that makes a NaN out of

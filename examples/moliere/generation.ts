@@ -44,6 +44,13 @@ export function promptWindow(vocabulary: CharacterVocabulary, prompt: string, wi
   return [...new Array<number>(window - ids.length).fill(padding), ...ids];
 }
 
+/** Throws a ValueError for an empty prompt, or one with a character that the vocabulary lacks. */
+export function checkPrompt(vocabulary: CharacterVocabulary, prompt: string): void {
+  if (prompt === "")
+    throw new ValueError("the prompt is empty: give at least one character to continue from");
+  vocabulary.encode(vocabulary.normalize(prompt));
+}
+
 /** The texts, one per temperature, all in one batch; each begins with the prompt. */
 export async function generateTexts(
   model: MoliereModel,
@@ -51,8 +58,7 @@ export async function generateTexts(
   options: GenerationOptions,
 ): Promise<string[]> {
   const { prompt, temperatures, length, sampling, window, seed, onCharacter } = options;
-  if (prompt === "")
-    throw new ValueError("the prompt is empty: give at least one character to continue from");
+  checkPrompt(vocabulary, prompt);
   const { device } = model.fc.weight;
   const generators = temperatures.map((_, i) => new Generator(seed, SAMPLING_STREAM + i));
   const start = promptWindow(vocabulary, prompt, window);

@@ -62,6 +62,19 @@ export function ensureDirectory(directory: string): void {
   }
 }
 
+/** Checks that a file can be written at `path`, creating its folder if need be: call it before a long run. */
+export function ensureWritable(path: string): void {
+  try {
+    const there = statSync(path, { throwIfNoEntry: false });
+    if (there?.isDirectory()) throw Object.assign(new Error(), { code: "EISDIR" });
+    // A pipe or a device such as /dev/stdout is written to as it is.
+    if (there !== undefined && !there.isFile()) return;
+  } catch (error) {
+    throw outputError(path, error);
+  }
+  ensureDirectory(dirname(path));
+}
+
 /** Writes a report into a folder (created when missing) and returns the file's path. */
 export function writeReport(directory: string, report: Report, fileName = "report.html"): string {
   const path = join(directory, fileName);

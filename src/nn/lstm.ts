@@ -9,6 +9,7 @@ import { uniformParameter } from "./init.ts";
 import { checkSize } from "./linear.ts";
 import { Module, moduleDevice, type ModuleOptions } from "./module.ts";
 
+/** What an LSTM module is made of. */
 export interface LSTMOptions extends ModuleOptions {
   /** Layers stacked on each other; 1. */
   numLayers?: number;
@@ -20,6 +21,7 @@ export interface LSTMOptions extends ModuleOptions {
   dropout?: number;
 }
 
+/** What `LSTM.forward` takes beside the sequence. */
 export interface LSTMState {
   /** [layers · directions, batch, hidden] */
   h0?: Tensor;

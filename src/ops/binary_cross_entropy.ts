@@ -15,6 +15,7 @@ import {
   upstream,
 } from "./loss.ts";
 
+/** What `binaryCrossEntropy` takes beside probabilities and targets. */
 export interface BinaryCrossEntropyOptions {
   /** Default mean. */
   reduction?: Reduction;

@@ -7,6 +7,7 @@ import { type Dtype, emptyTensor, leafTensor, type Tensor } from "../tensor.ts";
 /** Numbers, or arrays of arrays of one length per axis. */
 export type NestedNumbers = number | readonly NestedNumbers[] | ArrayLike<number>;
 
+/** What every function that makes a tensor takes. */
 export interface TensorOptions {
   device?: Device;
   /** Default: i32 for Int32Array, else f32. */

@@ -6,6 +6,7 @@ import { checkIds } from "./ids.ts";
 import { contiguousOf, expectDtype, sameDevice } from "./launch.ts";
 import { checkReduction, lossMemory, type Reduction, upstream } from "./loss.ts";
 
+/** What `crossEntropy` takes beside logits and targets. */
 export interface CrossEntropyOptions {
   /** Rows with this target count for nothing; default −100. */
   ignoreIndex?: number;

@@ -10,6 +10,7 @@ import { permute } from "./view.ts";
 /** No table row has this number. */
 const NO_ROW = 0xffffffff;
 
+/** What `embedding` takes beside ids and table. */
 export interface EmbeddingOptions {
   /** The row that gets no gradient; a negative number counts from the end. */
   paddingIdx?: number;

@@ -14,6 +14,7 @@ import { contiguous, select, transpose, unsqueeze } from "./view.ts";
 
 export type { LstmWeights } from "./lstm_launch.ts";
 
+/** The state of an LSTM layer between two steps. */
 export interface LstmState {
   /** [batch, hidden] */
   h: Tensor;
@@ -21,6 +22,7 @@ export interface LstmState {
   c: Tensor;
 }
 
+/** What `lstm` takes beside input and weights. */
 export interface LstmOptions {
   /** The state before the first step; zeros when left out. */
   initial?: Partial<LstmState>;

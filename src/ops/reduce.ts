@@ -140,6 +140,7 @@ export function sumTo(gradient: Tensor, target: Tensor, sink: GradientSink, scal
   );
 }
 
+/** Along what a reduction goes, and what is left of it. */
 export interface ReduceOptions {
   /** Axis or axes to reduce; all when left out. */
   axis?: number | readonly number[];

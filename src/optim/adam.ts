@@ -4,6 +4,7 @@ import { sameShape } from "../shape.ts";
 import { leafTensor, Parameter, type Tensor } from "../tensor.ts";
 import { type Arena, gradientRuns, makeArenas, registerArenas } from "./arena.ts";
 
+/** What Adam takes; a group may have its own. */
 export interface AdamOptions {
   /** Learning rate; 0.001. */
   lr?: number;

@@ -11,6 +11,7 @@ import { dropoutCases } from "./dropout.ts";
 import { createCases } from "./create.ts";
 import { lstmCases } from "./lstm.ts";
 import { embeddingCases } from "./embedding.ts";
+import { exampleCases } from "./example.ts";
 import { foldedCases } from "./folded.ts";
 import { lossKernelCases } from "./loss_kernels.ts";
 import { lossCases } from "./losses.ts";
@@ -42,4 +43,5 @@ export const cases: readonly DeviceCase[] = [
   ...nnCases,
   ...optimCases,
   ...trainingCases,
+  ...exampleCases,
 ];

@@ -15,7 +15,10 @@ let nodeGpu: GPU | undefined;
 
 /** "Node 20.1.0", "Deno 2.9.6" or "browser". */
 export function runtimeName(): string {
-  const { Deno, process } = globalThis as { Deno?: { version: { deno: string } }; process?: { versions?: { node?: string } } };
+  const { Deno, process } = globalThis as {
+    Deno?: { version: { deno: string } };
+    process?: { versions?: { node?: string } };
+  };
   if (Deno) return `Deno ${Deno.version.deno}`;
   if (process?.versions?.node) return `Node ${process.versions.node}`;
   return "browser";

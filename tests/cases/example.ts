@@ -1,0 +1,180 @@
+/** The Molière example's training and generation, as the command line and the page use them. */
+import { COMEDIE } from "../../examples/data/comedie.ts";
+import { generateTexts, promptWindow } from "../../examples/moliere/generation.ts";
+import { QUICK, type Settings } from "../../examples/moliere/settings.ts";
+import { MoliereTraining } from "../../examples/moliere/training.ts";
+import { type Device, noGrad, openDevice, type Tensor, tensor } from "../../src/index.ts";
+import { assert, assertClose, assertEqual, assertThrows, type DeviceCase } from "./case.ts";
+
+const TEXT = COMEDIE.slice(0, 700);
+/** Seven steps an epoch, the last one shorter; so stops fall inside and at the end of an epoch. */
+const SMALL: Settings = {
+  ...QUICK,
+  window: 12,
+  stride: 12,
+  batchSize: 9,
+  embedding: 6,
+  units: 10,
+  dropout: 0.3,
+  epochs: 2,
+  steps: 11,
+};
+
+const silent = (): void => undefined;
+
+/** Trains until this many steps are started. */
+async function runFor(training: MoliereTraining, steps: number): Promise<boolean> {
+  let started = training.step;
+  return training.run(silent, () => ++started >= steps);
+}
+
+/** A trained model's parameters, one after the other. */
+async function weightsOf(training: MoliereTraining): Promise<number[]> {
+  const all = await Promise.all([...training.model.parameters()].map((parameter) => parameter.data()));
+  return all.flatMap((values) => [...values]);
+}
+
+function resumeCase(name: string, settings: Settings, stops: readonly number[]): DeviceCase {
+  return {
+    name: `Molière: a run that is stopped and resumed ends as one that is not, ${name}`,
+    async run(device) {
+      const whole = new MoliereTraining(TEXT, settings, device);
+      assert(await whole.run(silent), "the run is not complete");
+      let training = new MoliereTraining(TEXT, settings, device);
+      for (const stop of stops) {
+        assert(!(await runFor(training, stop)), "the run is complete already");
+        assert(training.step === stop, `stopped after ${training.step} steps, asked for ${stop}`);
+        training = MoliereTraining.resume(await training.checkpoint(), TEXT, device);
+      }
+      assert(await training.run(silent), "the resumed run is not complete");
+      // To the last bit: on one device the same launches give the same numbers.
+      await assertEqual(training.history.losses, whole.history.losses, "losses");
+      await assertEqual(training.history.accuracies, whole.history.accuracies, "accuracies");
+      await assertEqual(await weightsOf(training), await weightsOf(whole), "weights");
+    },
+  };
+}
+
+/** A model that has learnt a little, so that its scores differ. */
+async function trained(device: Device, settings: Partial<Settings> = {}): Promise<MoliereTraining> {
+  const training = new MoliereTraining(TEXT, { ...SMALL, ...settings }, device);
+  await training.run(silent);
+  training.model.eval();
+  return training;
+}
+
+export const exampleCases: DeviceCase[] = [
+  resumeCase("predicting at every position, stopped in and after an epoch", SMALL, [3, 7, 8]),
+  resumeCase(
+    "predicting the last character, two layers, clipped",
+    { ...SMALL, layers: 2, predict: "last" },
+    [5],
+  ),
+  {
+    name: "Molière: measuring the time of a step leaves no trace",
+    async run(device) {
+      const plain = new MoliereTraining(TEXT, SMALL, device);
+      await plain.run(silent);
+      const measured = new MoliereTraining(TEXT, SMALL, device);
+      assert((await measured.measureStep()) > 0, "a step took no time");
+      await measured.run(silent);
+      await assertEqual(measured.history.losses, plain.history.losses, "losses");
+    },
+  },
+  {
+    name: "Molière: both ways of sampling give one distribution for the first character",
+    async run(device) {
+      const { model, vocabulary, settings } = await trained(device, { layers: 2 });
+      const ids = promptWindow(vocabulary, "Le ", settings.window);
+      const ask = (part: number[], state?: { h0: Tensor; c0: Tensor }) =>
+        noGrad(() => model.next(tensor([part], { device, dtype: "i32" }), state));
+      const window = await ask(ids).logits.data();
+      let step = ask(ids.slice(0, 1));
+      for (const id of ids.slice(1)) step = ask([id], step);
+      // The same sums, in launches of other sizes.
+      await assertClose(step.logits, window, 1e-5, "logits");
+
+      const options = {
+        prompt: "Le ",
+        temperatures: [0.5, 1, 2],
+        length: 1,
+        window: settings.window,
+        seed: 3,
+      };
+      const slid = await generateTexts(model, vocabulary, { ...options, sampling: "window" });
+      const carried = await generateTexts(model, vocabulary, { ...options, sampling: "stateful" });
+      assert(slid.join("|") === carried.join("|"), `${slid.join("|")} and ${carried.join("|")}`);
+      assert(
+        slid.every((text) => text.startsWith("Le ") && text.length === 4),
+        slid.join("|"),
+      );
+    },
+  },
+  {
+    name: "Molière: texts repeat with the seed, and stop when they are told to",
+    async run(device) {
+      const { model, vocabulary, settings } = await trained(device);
+      const options = {
+        prompt: "Le",
+        temperatures: [1],
+        length: 12,
+        window: settings.window,
+        seed: 1,
+      } as const;
+      const write = (seed: number, sampling: "window" | "stateful" = "stateful") =>
+        generateTexts(model, vocabulary, { ...options, seed, sampling });
+      const [first] = await write(1);
+      assert((await write(1))[0] === first, "the same seed wrote another text");
+      assert((await write(2))[0] !== first, "another seed wrote the same text");
+      const seen: number[] = [];
+      const [short] = await generateTexts(model, vocabulary, {
+        ...options,
+        sampling: "window",
+        onCharacter: ([text]) => seen.push(text.length) < 3,
+      });
+      assert(short.length === 5 && seen.join() === "3,4,5", `${short}, ${seen.join()}`);
+      assert(!model.training, "generation left the model in training mode");
+      for (const [prompt, message] of [
+        ["", "the prompt is empty"],
+        ["Le Ж", 'lacks "Ж" (U+0416) at position 3'],
+      ])
+        await assertThrows(
+          () => generateTexts(model, vocabulary, { ...options, prompt, sampling: "window" }),
+          message,
+        );
+    },
+  },
+  {
+    name: "Molière: a loss that is not a number stops the run and stays out of the history",
+    async run(device) {
+      const training = new MoliereTraining(TEXT, { ...SMALL, learningRate: 1e38, clip: 0 }, device);
+      await assertThrows(() => training.run(silent), "training diverged; use a smaller --lr or --clip 1");
+      assert(training.step >= 1 && training.step < 11, `it stopped after ${training.step} steps`);
+      assert(training.history.losses.every(Number.isFinite), `losses ${training.history.losses.join()}`);
+    },
+  },
+  {
+    name: "Molière: verify names the kernel that the loss stopped being a number in",
+    async run({ kind }) {
+      const device = await openDevice(kind, { verify: true });
+      const training = new MoliereTraining(TEXT, { ...SMALL, learningRate: 1e38, clip: 0 }, device);
+      await assertThrows(() => training.run(silent), "verify: launch ");
+      device.dispose();
+    },
+  },
+  {
+    name: "Molière: a checkpoint of another model, text or program is refused",
+    async run(device) {
+      const training = new MoliereTraining(TEXT, { ...SMALL, steps: 1 }, device);
+      await training.run(silent);
+      const bytes = await training.checkpoint();
+      const resume = (part: Uint8Array, text = TEXT, changed: Partial<Settings> = {}) =>
+        MoliereTraining.resume(part, text, device, changed, "a.safetensors");
+      await assertThrows(() => resume(bytes, TEXT, { units: 11 }), "a.safetensors is of another model: ");
+      await assertThrows(() => resume(bytes, `${TEXT}!`), "a.safetensors was trained on another text");
+      for (const length of [0, 7, 1000, bytes.length - 1])
+        await assertThrows(() => resume(bytes.slice(0, length)), "a.safetensors");
+      await assertThrows(() => resume(new TextEncoder().encode("not a checkpoint")), "a.safetensors");
+    },
+  },
+];
