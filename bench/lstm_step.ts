@@ -88,7 +88,7 @@ export async function lstmStep(device: Device, setting: Setting): Promise<Answer
 
   // 1. The first step compiles; the next ones fill the pool.
   const firstStep = await timed(whole);
-  for (let i = 0; i < WARM_UP; i++) await whole();
+  for (let i = 0; i < Math.min(WARM_UP, setting.steps ?? WARM_UP); i++) await whole();
 
   // 2. Steps one by one, each to its end.
   const before = device.stats();

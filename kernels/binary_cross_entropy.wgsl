@@ -41,12 +41,21 @@ fn floored_log(v: f32) -> f32 {
   return select(log(max(v, 1.2e-38)), -100.0, v < 1.2e-38);
 }
 
+// clamp, max and, on some drivers, log lose NaN, and what went wrong must not look right. The bits tell.
+fn is_nan(v: f32) -> bool {
+  return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
+}
+
 @compute @workgroup_size(64, 1, 1)
 fn binary_cross_entropy(@builtin(global_invocation_id) id: vec3<u32>,
                         @builtin(num_workgroups) groups: vec3<u32>) {
   let i = id.x + id.y * groups.x * 64u;
   if (i >= params.count) { return; }
   let v = x[params.x_offset + i];
+  if (is_nan(v)) {
+    out[i] = v;
+    return;
+  }
   let t = target_at(i);
   if (from_logits) {
     out[i] = max(v, 0.0) - v * t + log(1.0 + exp(-abs(v)));

@@ -42,6 +42,11 @@ fn target_at(row: u32, c: u32) -> f32 {
   return bitcast<f32>(targets[params.targets_offset + row * params.classes + c]);
 }
 
+// clamp, max and, on some drivers, log lose NaN, and what went wrong must not look right. The bits tell.
+fn is_nan(v: f32) -> bool {
+  return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
+}
+
 @compute @workgroup_size(64, 1, 1)
 fn categorical_cross_entropy(@builtin(local_invocation_index) local: u32,
                              @builtin(workgroup_id) group: vec3<u32>,
@@ -56,7 +61,7 @@ fn categorical_cross_entropy(@builtin(local_invocation_index) local: u32,
       if (local < half) { partial[local] += partial[local + half]; }
       workgroupBarrier();
     }
-    sum = max(partial[0].x, 1.0e-30);
+    sum = select(max(partial[0].x, 1.0e-30), partial[0].x, is_nan(partial[0].x));
     workgroupBarrier();
 
     var v = vec2<f32>();
@@ -65,7 +70,7 @@ fn categorical_cross_entropy(@builtin(local_invocation_index) local: u32,
       if (t != 0.0) {
         let q = p[base + c] / sum;
         let clipped = clamp(q, params.clip, 1.0 - params.clip);
-        v += vec2<f32>(-t * log(clipped), select(0.0, t, q == clipped));
+        v += vec2<f32>(select(-t * log(clipped), q, is_nan(q)), select(0.0, t, q == clipped));
       }
     }
     partial[local] = v;

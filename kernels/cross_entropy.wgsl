@@ -39,6 +39,16 @@ const THREADS = 64u;
 var<workgroup> largest: array<f32, 64>;
 var<workgroup> sums: array<vec3<f32>, 64>;
 
+// Some drivers' max, exp and log lose NaN, and what went wrong must not look right. Drivers optimise v != v away; the
+// bits tell.
+fn is_nan(v: f32) -> bool {
+  return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
+}
+
+fn safe_exp(v: f32) -> f32 {
+  return select(exp(v), v, is_nan(v));
+}
+
 @compute @workgroup_size(64, 1, 1)
 fn cross_entropy(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,
                  @builtin(num_workgroups) groups: vec3<u32>) {
@@ -62,7 +72,7 @@ fn cross_entropy(@builtin(local_invocation_index) local: u32, @builtin(workgroup
     var sum = vec3<f32>();
     for (var c = local; c < classes; c += THREADS) {
       let below = m - logits[base + c];
-      sum += vec3<f32>(exp(-below), below, select(0.0, 1.0, c < t && below <= 0.0));
+      sum += vec3<f32>(safe_exp(-below), below, select(0.0, 1.0, c < t && below <= 0.0));
     }
     sums[local] = sum;
     workgroupBarrier();
@@ -73,7 +83,7 @@ fn cross_entropy(@builtin(local_invocation_index) local: u32, @builtin(workgroup
 
     if (local == 0u) {
       sum = sums[0];
-      let log_sum = log(sum.x);
+      let log_sum = select(log(sum.x), sum.x, is_nan(sum.x));
       let below = m - logits[base + t];
       var v = log_sum + (1.0 - params.smoothing) * below;
       // Logits masked with −3.0e38 make the sum infinite, so it is left alone where it does not count.

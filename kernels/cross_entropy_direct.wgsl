@@ -29,6 +29,16 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> lse: array<f32>;
 @group(0) @binding(5) var<storage, read_write> correct: array<f32>;
 
+// Some drivers' max, exp and log lose NaN, and what went wrong must not look right. Drivers optimise v != v away; the
+// bits tell.
+fn is_nan(v: f32) -> bool {
+  return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
+}
+
+fn safe_exp(v: f32) -> f32 {
+  return select(exp(v), v, is_nan(v));
+}
+
 @compute @workgroup_size(64, 1, 1)
 fn cross_entropy_direct(@builtin(global_invocation_id) id: vec3<u32>,
                         @builtin(num_workgroups) groups: vec3<u32>) {
@@ -48,12 +58,12 @@ fn cross_entropy_direct(@builtin(global_invocation_id) id: vec3<u32>,
   var earlier = 0u;
   for (var c = 0u; c < classes; c++) {
     let below = m - logits[base + c];
-    exps += exp(-below);
+    exps += safe_exp(-below);
     distances += below;
     earlier += select(0u, 1u, c < t && below <= 0.0);
   }
 
-  let log_sum = log(exps);
+  let log_sum = select(log(exps), exps, is_nan(exps));
   let below = m - logits[base + t];
   var v = log_sum + (1.0 - params.smoothing) * below;
   // Logits masked with −3.0e38 make the sum infinite, so it is left alone where it does not count.

@@ -27,8 +27,15 @@ const LOWEST = -3.0e38;
 
 var<workgroup> partial: array<f32, 64>;
 
+// Some drivers' max, exp and log lose NaN, and what went wrong must not look right. Drivers optimise v != v away; the
+// bits tell.
+fn is_nan(v: f32) -> bool {
+  return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
+}
+
 fn weight(v: f32, largest: f32) -> f32 {
   if (v <= MASKED) { return 0.0; }
+  if (is_nan(v)) { return v; }
   return exp(v - largest);
 }
 
@@ -67,7 +74,8 @@ fn log_softmax(@builtin(local_invocation_index) local: u32, @builtin(workgroup_i
     sum = partial[first];
   }
 
-  let log_sum = log(max(sum, 1.0));  // below 1 only where every element is masked
+  // Below 1 only where every element is masked.
+  let log_sum = select(log(max(sum, 1.0)), sum, is_nan(sum));
   for (var c = lane; c < end; c += lanes) {
     let v = x[base + c];
     out[row * params.columns + c] = select(v - largest - log_sum, LOWEST, v <= MASKED);

@@ -30,8 +30,15 @@ const LOWEST = -3.0e38;
 
 var<workgroup> partial: array<f32, 64>;
 
+// Some drivers' max, exp and log lose NaN, and what went wrong must not look right. Drivers optimise v != v away; the
+// bits tell.
+fn is_nan(v: f32) -> bool {
+  return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
+}
+
 fn weight(v: f32, largest: f32) -> f32 {
   if (v <= MASKED) { return 0.0; }
+  if (is_nan(v)) { return v; }
   return exp(v - largest);
 }
 

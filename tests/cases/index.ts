@@ -16,6 +16,7 @@ import { foldedCases } from "./folded.ts";
 import { lossKernelCases } from "./loss_kernels.ts";
 import { lossCases } from "./losses.ts";
 import { matmulCases } from "./matmul.ts";
+import { nanCases } from "./nan.ts";
 import { nnCases } from "./nn.ts";
 import { optimCases } from "./optim.ts";
 import { trainingCases } from "./training.ts";
@@ -40,6 +41,7 @@ export const cases: readonly DeviceCase[] = [
   ...embeddingCases,
   ...lossKernelCases,
   ...lossCases,
+  ...nanCases,
   ...nnCases,
   ...optimCases,
   ...trainingCases,

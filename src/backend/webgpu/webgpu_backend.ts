@@ -58,12 +58,17 @@ export class WebGpuBackend implements Backend {
   static async open(choice?: AdapterChoice): Promise<WebGpuBackend> {
     const { adapter, description, software } = choice ?? (await requestAdapter());
     const { limits } = adapter;
-    const device = await adapter.requestDevice({
+    const wanted: GPUDeviceDescriptor = {
       requiredFeatures: adapter.features.has("timestamp-query") ? ["timestamp-query"] : [],
       requiredLimits: {
         maxBufferSize: limits.maxBufferSize,
         maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
       },
+    };
+    const device = await adapter.requestDevice(wanted).catch((error: Error) => {
+      throw new DeviceError(
+        `the adapter ${description} gave no device (${error.message}); use the device "cpu"`,
+      );
     });
     return new WebGpuBackend(device, description, software);
   }
