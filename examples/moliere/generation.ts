@@ -29,8 +29,8 @@ export interface GenerationOptions {
   sampling: Sampling;
   window: number;
   seed: number;
-  /** Called with the texts so far; generation stops when it returns false. */
-  onCharacter?: (texts: string[]) => boolean | void | Promise<boolean | void>;
+  /** Called with the texts so far; generation stops when it returns false, or a promise of it. */
+  onCharacter?: (texts: string[]) => unknown;
 }
 
 /** Random streams of generation start here, apart from those of weights and shuffles. */
