@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { nearest } from "../examples/support/nearest.ts";
 import { withoutDriverNoise } from "./driver_noise.ts";
 import type { NativeRuntime } from "./adapters.ts";
 
@@ -103,7 +104,7 @@ function takeExample(argv: string[], names: string[]): { name: string; args: str
   if (known === -1 && meant !== -1) {
     const near = nearest(argv[meant], names);
     throw new UsageError(
-      `there is no example "${argv[meant]}"${near === null ? "" : `; did you mean ${near}?`}\n` +
+      `there is no example "${argv[meant]}"${near === undefined ? "" : `; did you mean ${near}?`}\n` +
         `npm start -- --list shows them all${names.length > 0 ? `: ${names.join(", ")}` : ""}`,
     );
   }
@@ -241,33 +242,6 @@ async function runToEnd(
       resolve(code ?? 128 + (signal === null ? 0 : os.constants.signals[signal]));
     });
   });
-}
-
-/** The name with the fewest edits from `word`, if they are few enough to be a slip. */
-function nearest(word: string, names: string[]): string | null {
-  let best: string | null = null;
-  let fewest = Math.max(3, Math.ceil(word.length / 2));
-  for (const name of names) {
-    const edits = name.startsWith(word) ? 1 : editDistance(word, name);
-    if (edits < fewest) {
-      fewest = edits;
-      best = name;
-    }
-  }
-  return best;
-}
-
-function editDistance(first: string, second: string): number {
-  let previous = Array.from({ length: second.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= first.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= second.length; column++) {
-      const same = first[row - 1] === second[column - 1] ? 0 : 1;
-      current.push(Math.min(previous[column] + 1, current[column - 1] + 1, previous[column - 1] + same));
-    }
-    previous = current;
-  }
-  return previous[second.length];
 }
 
 function messageOf(error: unknown): string {

@@ -11,7 +11,15 @@ export {
   openDevice,
   useDevice,
 } from "./device.ts";
-export * from "./errors.ts";
+export {
+  DeviceError,
+  FileFormatError,
+  FreedTensorError,
+  ShapeError,
+  ValueError,
+  VerifyError,
+  WgradError,
+} from "./errors.ts";
 export { type Batch, type BatchTensors, type HostArray, stackSamples, toTensors } from "./data/batch.ts";
 export { DataLoader, type DataLoaderOptions, type DataLoaderState } from "./data/data_loader.ts";
 export { type ArraySource, type Dataset, TensorDataset } from "./data/dataset.ts";
