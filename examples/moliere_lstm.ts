@@ -1,5 +1,5 @@
 /**
- * Writes like Molière: a character-level LSTM, from text to model to text.
+ * Writes like Molière with a character-level LSTM, from text to model to text.
  *
  * Goal: see that predicting the next character, again and again, is enough to write. A text becomes ids, windows of
  * them become batches, Embedding → LSTM → Linear gives a score for each next character, and sampling from the scores
