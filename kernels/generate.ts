@@ -66,13 +66,15 @@ export function describeKernel(file: string, source: string): KernelDescription 
     return { name: member.name, offset: member.offset, type, length: vector ? Number(vector[1]) : 1 };
   });
   const bindings = reflection.storage.map((storage) => {
-    const element = (storage.type as unknown as ReflectedMember["type"]).format?.name ?? storage.type.name;
+    const { format, name: plain } = storage.type as unknown as ReflectedMember["type"];
+    // An array of vec4<f32> is f32 in memory, loaded four at a time.
+    const element = (format?.name === "vec4" ? format.format?.name : format?.name) ?? plain;
     const line = source.split("\n").find((l) => new RegExp(`>\\s*${storage.name}\\s*:`).test(l)) ?? "";
     const comment = line.split("//")[1] ?? "";
     const words = /\bwords\b/.test(comment);
     if (words && element !== "u32") fail(file, `${storage.name} holds words, so its type must be array<u32>`);
     if (!/^(f32|i32|u32|atomic.*)$/.test(element))
-      fail(file, `${storage.name} is array<${element}>; use f32, i32, u32 or an atomic of one`);
+      fail(file, `${storage.name} is array<${element}>; use f32, i32, u32, or a vec4 or atomic of one`);
     if (storage.group !== 0) fail(file, `${storage.name} is in @group(${storage.group}), expected 0`);
     return {
       name: storage.name,
@@ -106,7 +108,7 @@ export function describeKernel(file: string, source: string): KernelDescription 
 interface ReflectedMember {
   name: string;
   offset: number;
-  type: { name: string; format?: { name: string } | null };
+  type: { name: string; format?: { name: string; format?: { name: string } | null } | null };
 }
 
 const TYPESCRIPT: Record<string, string> = { u32: "number", i32: "number", f32: "number", bool: "boolean" };

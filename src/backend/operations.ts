@@ -43,3 +43,6 @@ export const ACTIVATION = { none: 0, relu: 1 } as const;
 
 /** How binary_cross_entropy reads its targets: as f32, as i32, or as class ids that stand for one-hot rows. */
 export const TARGETS = { numbers: 0, integers: 1, classIds: 2 } as const;
+
+/** Which neighbours matmul_direct loads four at a time: of a row, of a column, or none. */
+export const VECTORS = { none: 0, rows: 1, columns: 2 } as const;

@@ -2,6 +2,7 @@ import { add, matmul, linear, mul, sum, tensor, transpose, slice } from "../../s
 import fixture from "../fixtures/matmul.json" with { type: "json" };
 import linearFixture from "../fixtures/linear.json" with { type: "json" };
 import { assertClose, assertShape, assertThrows, type DeviceCase, testNumbers } from "./case.ts";
+import { VECTORS } from "../../src/backend/operations.ts";
 import { launchCase, output } from "./launch.ts";
 
 /** Sizes on both sides of the 32×32 tile, the 4×4 register block and a strip of 16. */
@@ -44,13 +45,61 @@ const launches = SIZES.flatMap(([rows, inner, columns], i) =>
     };
     return [
       launchCase("matmul", name, { ...params, a_by_column: turned, b_by_column: turned }, buffers),
-      launchCase("matmul_direct", name, params, buffers),
+      launchCase("matmul_direct", name, { ...params, a_vectors: 0, b_vectors: 0 }, buffers),
     ];
+  }),
+);
+
+/** Operands whose rows, or columns, start on multiples of four elements, with NaN in the gaps between them. */
+const vectorLaunches = [VECTORS.rows, VECTORS.columns].flatMap((a_vectors) =>
+  [VECTORS.rows, VECTORS.columns].map((b_vectors) => {
+    const [batch, rows, inner, columns] = [2, 67, 10, 9];
+    const operand = (down: number, across: number, along: number, seed: number) => {
+      const [lines, length] = along === VECTORS.rows ? [down, across] : [across, down];
+      const stride = Math.ceil(length / 4) * 4;
+      const data = new Float32Array(4 + batch * lines * stride).fill(Number.NaN);
+      const numbers = testNumbers(batch * lines * length, seed);
+      for (let line = 0; line < batch * lines; line++)
+        data.set(numbers.subarray(line * length, (line + 1) * length), 4 + line * stride);
+      const [row, column] = along === VECTORS.rows ? [stride, 1] : [1, stride];
+      return { data, row, column, batch: lines * stride };
+    };
+    const a = operand(rows, inner, a_vectors, 1);
+    const b = operand(inner, columns, b_vectors, 2);
+    const by = (vectors: number): string => (vectors === VECTORS.rows ? "rows" : "columns");
+    return launchCase(
+      "matmul_direct",
+      `four at a time, a along its ${by(a_vectors)}, b along its ${by(b_vectors)}`,
+      {
+        batch,
+        batch_inner: batch,
+        rows,
+        inner,
+        columns,
+        accumulate: 0,
+        has_bias: 0,
+        activation: 0,
+        a_offset: 4,
+        a_row: a.row,
+        a_column: a.column,
+        a_batch: 0,
+        a_batch_inner: a.batch,
+        b_offset: 4,
+        b_row: b.row,
+        b_column: b.column,
+        b_batch: 0,
+        b_batch_inner: b.batch,
+        a_vectors,
+        b_vectors,
+      },
+      { a: a.data, b: b.data, out: output(batch * rows * columns) },
+    );
   }),
 );
 
 export const matmulCases: DeviceCase[] = [
   ...launches,
+  ...vectorLaunches,
   ...fixture.cases
     .filter((c) => c.expression.includes("matmul"))
     .map(

@@ -3,7 +3,15 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { create, globals } from "webgpu";
 import type { BackendStats } from "../../src/backend/backend.ts";
 import { KERNELS, type KernelName, type KernelSpec } from "../../src/backend/kernels.generated.ts";
-import { BINARY, BINARY_INTEGER, COMPARE, REDUCE, TARGETS, UNARY } from "../../src/backend/operations.ts";
+import {
+  BINARY,
+  BINARY_INTEGER,
+  COMPARE,
+  REDUCE,
+  TARGETS,
+  UNARY,
+  VECTORS,
+} from "../../src/backend/operations.ts";
 import { Faults } from "../../src/backend/webgpu/faults.ts";
 import { PipelineCache } from "../../src/backend/webgpu/pipelines.ts";
 
@@ -14,6 +22,7 @@ const CODES: { readonly [K in KernelName]?: Record<string, Record<string, number
   binary_cross_entropy: { targets_kind: TARGETS },
   binary_cross_entropy_backward: { targets_kind: TARGETS },
   compare: { operation: COMPARE },
+  matmul_direct: { a_vectors: VECTORS, b_vectors: VECTORS },
   reduce: { operation: REDUCE },
   unary: { operation: UNARY },
   unary_backward: { operation: UNARY },

@@ -33,6 +33,7 @@ describe("describeKernel", () => {
         "override smallest: bool = false;",
         storage(2, "array<u32>", "  // optional, words"),
         storage(3, "array<atomic<u32>>"),
+        storage(4, "array<vec4<f32>>"),
       ].join("\n"),
     );
     expect(describeKernel("nothing.wgsl", source)).toEqual({
@@ -49,6 +50,7 @@ describe("describeKernel", () => {
         { name: "out", binding: 1, access: "read_write", type: "f32", optional: false },
         { name: "b2", binding: 2, access: "read", type: "words", optional: true },
         { name: "b3", binding: 3, access: "read", type: "u32", optional: false },
+        { name: "b4", binding: 4, access: "read", type: "f32", optional: false },
       ],
       overrides: [{ name: "smallest", type: "bool" }],
     });
@@ -81,8 +83,8 @@ describe("describeKernel", () => {
     ],
     [
       "an element type that no buffer has",
-      kernel(storage(2, "array<vec4<f32>>")),
-      "b2 is array<vec4>; use f32",
+      kernel(storage(2, "array<vec2<f32>>")),
+      "b2 is array<vec2>; use f32",
     ],
     [
       "words that are not u32",

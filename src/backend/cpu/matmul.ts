@@ -1,7 +1,10 @@
 import type { FloatArray, Params, Views } from "../backend.ts";
 
 /** Twin of kernels/matmul.wgsl and kernels/matmul_direct.wgsl. */
-export function matmul(params: Params<"matmul_direct">, { a, b, bias, out }: Views<"matmul_direct">): void {
+export function matmul(
+  params: Params<"matmul" | "matmul_direct">,
+  { a, b, bias, out }: Views<"matmul_direct">,
+): void {
   const { batch, batch_inner, rows, inner, columns } = params;
   for (let n = 0; n < batch; n++) {
     const outer = Math.floor(n / batch_inner);

@@ -64,7 +64,9 @@ export class BindGroupCache {
   #resource(binding: Binding | undefined): GPUBufferBinding {
     if (!binding) return { buffer: this.#empty.gpu };
     const buffer = ownBuffer(binding.buffer).gpu;
-    return isPart(binding) ? { buffer, offset: binding.offset * 4, size: binding.length * 4 } : { buffer };
+    if (!isPart(binding)) return { buffer };
+    // Kernels that load four elements at once see whole vectors only; the memory behind a part belongs to it.
+    return { buffer, offset: binding.offset * 4, size: Math.ceil(binding.length / 4) * 16 };
   }
 }
 

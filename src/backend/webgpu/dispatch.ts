@@ -1,4 +1,5 @@
 import type { KernelName, Params } from "../backend.ts";
+import { VECTORS } from "../operations.ts";
 
 type Groups = readonly [x: number, y: number, z: number];
 
@@ -17,8 +18,8 @@ function workgroups(count: number): Groups {
   return elements(count, 1);
 }
 
-function tiles(p: { rows: number; columns: number; batch: number }): Groups {
-  return workgroups(Math.ceil(p.columns / 32) * Math.ceil(p.rows / 32) * p.batch);
+function tiles(p: { rows: number; columns: number; batch: number }, size = 32): Groups {
+  return workgroups(Math.ceil(p.columns / size) * Math.ceil(p.rows / size) * p.batch);
 }
 
 function columnBlocks(p: { outer: number; inner: number; lanes: number }): Groups {
@@ -55,8 +56,8 @@ export const DISPATCH: { readonly [K in KernelName]: (p: Params<K>) => Groups } 
   lstm_cell_backward: (p) => [Math.ceil(p.hidden / 64), Math.ceil(p.batch / 4), 1],
   lstm_sequence: (p) => [Math.ceil(p.batch / 4), 1, 1],
   lstm_sequence_backward: (p) => [Math.ceil(p.batch / 4), 1, 1],
-  matmul: tiles,
-  matmul_direct: tiles,
+  matmul: (p) => tiles(p),
+  matmul_direct: (p) => tiles(p, 64),
   one_hot: (p) => elements(p.count * p.classes),
   reduce: columnBlocks,
   softmax: (p) => elements(p.rows * p.lanes),
@@ -92,3 +93,18 @@ export const SOFTWARE_VARIANT: { readonly [K in KernelName]?: KernelName } = {
   embedding_backward: "embedding_backward_direct",
   matmul: "matmul_direct",
 };
+
+/** What a variant takes beyond the params of the kernel that it stands in for. */
+export const VARIANT_PARAMS: { readonly [K in KernelName]?: (p: Params<K>) => object } = {
+  matmul: (p) => ({
+    a_vectors: vectors(p.a_row, p.a_column, [p.a_offset, p.a_batch, p.a_batch_inner]),
+    b_vectors: vectors(p.b_row, p.b_column, [p.b_offset, p.b_batch, p.b_batch_inner]),
+  }),
+};
+
+/** How matmul_direct may load an operand: four neighbours at once must start on a multiple of four. */
+function vectors(row: number, column: number, others: readonly number[]): number {
+  if (others.some((n) => n % 4 !== 0)) return VECTORS.none;
+  if (column === 1 && row % 4 === 0) return VECTORS.rows;
+  return row === 1 && column % 4 === 0 ? VECTORS.columns : VECTORS.none;
+}

@@ -14,7 +14,7 @@ import type {
 import { type AdapterChoice, requestAdapter } from "./adapter.ts";
 import { BindGroupCache } from "./bind_groups.ts";
 import { type Command, encode } from "./commands.ts";
-import { DISPATCH, SOFTWARE_VARIANT, WORK } from "./dispatch.ts";
+import { DISPATCH, SOFTWARE_VARIANT, VARIANT_PARAMS, WORK } from "./dispatch.ts";
 import { Faults } from "./faults.ts";
 import { PipelineCache } from "./pipelines.ts";
 import { BufferPool, ownBuffer } from "./pool.ts";
@@ -147,7 +147,10 @@ export class WebGpuBackend implements Backend {
     const limit = this.software ? WORK_PER_SUBMIT.software : WORK_PER_SUBMIT.hardware;
     if (this.#work + work > limit && this.#recorded.length > 0) this.flush();
     this.#work += work;
-    const values = params as unknown as Record<string, unknown>;
+    const values = { ...params, ...(kernel !== name && VARIANT_PARAMS[name]?.(params)) } as Record<
+      string,
+      unknown
+    >;
     const bindings = buffers as Record<string, Binding | undefined>;
     const pipeline = this.#pipelines.get(kernel, values);
     this.#recorded.push({
