@@ -240,6 +240,34 @@ export interface KernelParams {
     keep_scale: number;
     recurrent_dropout: boolean;
   };
+  lstm_cell_backward_direct: {
+    batch: number;
+    hidden: number;
+    steps: number;
+    time: number;
+    next_time: number;
+    from_slot: number;
+    to_slot: number;
+    has_next: number;
+    has_carry: number;
+    has_state: number;
+    has_dout: number;
+    has_mask: number;
+    dout_offset: number;
+    dout_batch: number;
+    dout_time: number;
+    dout_unit: number;
+  };
+  lstm_cell_direct: {
+    batch: number;
+    hidden: number;
+    steps: number;
+    time: number;
+    from_slot: number;
+    to_slot: number;
+    has_state: number;
+    has_mask: number;
+  };
   lstm_sequence: {
     batch: number;
     hidden: number;
@@ -527,6 +555,22 @@ export interface KernelBuffers {
     dc_carry: "f32";
     mask?: "i32";
     counter?: "u32";
+  };
+  lstm_cell_backward_direct: {
+    gates: "f32";
+    wh: "f32";
+    c: "f32";
+    dout?: "f32";
+    dh_carry: "f32";
+    dc_carry: "f32";
+    mask?: "i32";
+  };
+  lstm_cell_direct: {
+    gates: "f32";
+    wh: "f32";
+    h: "f32";
+    c: "f32";
+    mask?: "i32";
   };
   lstm_sequence: {
     gates: "f32";
@@ -1162,6 +1206,64 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
     ],
     overrides: [{ name: "recurrent_dropout", type: "bool" }],
     source: "// lstm_cell_backward: the gradient of one time step, from the last step to the first.\n//\n//   dh = dout + dh_carry + Whᵀ·dpre_next       do = dh ∘ tanh(c)\n//   dc = dc_carry + dh ∘ o ∘ (1 − tanh²(c))    di = dc ∘ g    df = dc ∘ c_prev    dg = dc ∘ i\n//   dpre = (di ∘ i(1−i), df ∘ f(1−f), dg ∘ (1−g²), do ∘ o(1−o))        dc_carry = dc ∘ f\n//\n//   gates     [time, batch, 4 * hidden]  in: the activated gates i f g o of this step, and dpre of the step after;\n//                                        out: dpre of this step, in place of its gates\n//   wh        [4 * hidden, hidden]       recurrent weights\n//   c         [time + 1, batch, hidden]  cell states: c_prev in slot `from`, c in slot `to`\n//   dout      [batch, time, hidden]      gradient of h at every step, read through strides; optional\n//   dh_carry  [batch, hidden]            gradient that reaches h around the gates (the last state; padded steps)\n//   dc_carry  [batch, hidden]            gradient of c from the step after\n//   mask      [batch, time]  i32         optional; at padding dpre is 0 and both carries pass through\n//   counter   [seed, step]               optional; recurrent dropout, as in the forward pass\n//\n// The gradients of Wx, Wh, b and x are one matmul or sum each over all of dpre, after the last launch.\n//\n// Dispatch: one thread per unit and four sequences of the batch; 64 neighbouring units to a workgroup.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/lstm_cell_backward.ts.\n// Layer: src/nn/lstm.ts.   Example: examples/moliere_lstm.ts.\n// Source: Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000.\n\noverride recurrent_dropout: bool = false;\n\nstruct Params {\n  batch: u32,\n  hidden: u32,\n  steps: u32,\n  time: u32,\n  next_time: u32,\n  from_slot: u32,\n  to_slot: u32,\n  has_next: u32,   // 0 at the step that the forward pass did last\n  has_carry: u32,  // 0: the carries are zero and not read\n  has_state: u32,  // 0: c_prev is zero and not read\n  has_dout: u32,\n  has_mask: u32,\n  dout_offset: u32,\n  dout_batch: u32,\n  dout_time: u32,\n  dout_unit: u32,\n  operation: u32,\n  drop_below: u32,\n  keep_scale: f32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> gates: array<f32>;\n@group(0) @binding(2) var<storage, read> wh: array<f32>;\n@group(0) @binding(3) var<storage, read> c: array<f32>;\n@group(0) @binding(4) var<storage, read> dout: array<f32>;  // optional\n@group(0) @binding(5) var<storage, read_write> dh_carry: array<f32>;\n@group(0) @binding(6) var<storage, read_write> dc_carry: array<f32>;\n@group(0) @binding(7) var<storage, read> mask: array<i32>;  // optional\n@group(0) @binding(8) var<storage, read> counter: array<u32>;  // optional\n\nfn safe_tanh(v: f32) -> f32 {\n  return tanh(clamp(v, -15.0, 15.0));\n}\n\nfn pcg4d(seed: vec4<u32>) -> vec4<u32> {\n  var v = seed * 1664525u + 1013904223u;\n  v.x += v.y * v.w; v.y += v.z * v.x; v.z += v.x * v.y; v.w += v.y * v.z;\n  v ^= v >> vec4<u32>(16u);\n  v.x += v.y * v.w; v.y += v.z * v.x; v.z += v.x * v.y; v.w += v.y * v.z;\n  return v;\n}\n\nfn keep(b: u32, k: u32) -> vec4<f32> {\n  if (!recurrent_dropout) { return vec4<f32>(1.0); }\n  let bits = pcg4d(vec4<u32>(counter[0], counter[1], params.operation, b * params.hidden + k));\n  return select(vec4<f32>(0.0), vec4<f32>(params.keep_scale), (bits >> vec4<u32>(8u)) >= vec4<u32>(params.drop_below));\n}\n\nfn cell(b: u32, j: u32, from_next: vec4<f32>) {\n  if (b >= params.batch) { return; }\n  let H = params.hidden;\n  let at = (params.time * params.batch + b) * 4u * H + j;\n  let carry = b * H + j;\n  var dh = dot(from_next, keep(b, j));\n  var dc = 0.0;\n  if (params.has_carry == 1u) { dh += dh_carry[carry]; dc = dc_carry[carry]; }\n  if (params.has_dout == 1u) {\n    dh += dout[params.dout_offset + b * params.dout_batch + params.time * params.dout_time + j * params.dout_unit];\n  }\n  if (params.has_mask == 1u && mask[b * params.steps + params.time] == 0) {\n    for (var gate = 0u; gate < 4u; gate++) { gates[at + gate * H] = 0.0; }\n    dh_carry[carry] = dh;\n    dc_carry[carry] = dc;\n    return;\n  }\n  let i = gates[at];\n  let f = gates[at + H];\n  let g = gates[at + 2u * H];\n  let o = gates[at + 3u * H];\n  let tanh_c = safe_tanh(c[(params.to_slot * params.batch + b) * H + j]);\n  var c_prev = 0.0;\n  if (params.has_state == 1u) { c_prev = c[(params.from_slot * params.batch + b) * H + j]; }\n  dc += dh * o * (1.0 - tanh_c * tanh_c);\n  gates[at] = dc * g * i * (1.0 - i);\n  gates[at + H] = dc * c_prev * f * (1.0 - f);\n  gates[at + 2u * H] = dc * i * (1.0 - g * g);\n  gates[at + 3u * H] = dh * tanh_c * o * (1.0 - o);\n  dh_carry[carry] = 0.0;\n  dc_carry[carry] = dc * f;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn lstm_cell_backward(@builtin(global_invocation_id) id: vec3<u32>) {\n  let H = params.hidden;\n  let j = id.x;\n  if (j >= H) { return; }\n  let b = id.y * 4u;\n  let rows = min(vec4<u32>(b, b + 1u, b + 2u, b + 3u), vec4<u32>(params.batch - 1u));\n  let at = (params.next_time * params.batch + rows) * 4u * H;\n  // Whᵀ·dpre_next of unit j by sequence, with the four gates' shares apart: each has its own dropout mask.\n  var sum_0 = vec4<f32>();\n  var sum_1 = vec4<f32>();\n  var sum_2 = vec4<f32>();\n  var sum_3 = vec4<f32>();\n  for (var k = 0u; k < H * params.has_next; k++) {\n    let w = vec4<f32>(wh[k * H + j], wh[(H + k) * H + j], wh[(2u * H + k) * H + j], wh[(3u * H + k) * H + j]);\n    let n = at + k;\n    sum_0 += w * vec4<f32>(gates[n.x], gates[n.x + H], gates[n.x + 2u * H], gates[n.x + 3u * H]);\n    sum_1 += w * vec4<f32>(gates[n.y], gates[n.y + H], gates[n.y + 2u * H], gates[n.y + 3u * H]);\n    sum_2 += w * vec4<f32>(gates[n.z], gates[n.z + H], gates[n.z + 2u * H], gates[n.z + 3u * H]);\n    sum_3 += w * vec4<f32>(gates[n.w], gates[n.w + H], gates[n.w + 2u * H], gates[n.w + 3u * H]);\n  }\n  cell(b, j, sum_0);\n  cell(b + 1u, j, sum_1);\n  cell(b + 2u, j, sum_2);\n  cell(b + 3u, j, sum_3);\n}\n",
+  },
+  lstm_cell_backward_direct: {
+    name: "lstm_cell_backward_direct",
+    workgroup: [64, 1, 1],
+    paramsSize: 64,
+    params: [
+      { name: "batch", offset: 0, type: "u32", length: 1 },
+      { name: "hidden", offset: 4, type: "u32", length: 1 },
+      { name: "steps", offset: 8, type: "u32", length: 1 },
+      { name: "time", offset: 12, type: "u32", length: 1 },
+      { name: "next_time", offset: 16, type: "u32", length: 1 },
+      { name: "from_slot", offset: 20, type: "u32", length: 1 },
+      { name: "to_slot", offset: 24, type: "u32", length: 1 },
+      { name: "has_next", offset: 28, type: "u32", length: 1 },
+      { name: "has_carry", offset: 32, type: "u32", length: 1 },
+      { name: "has_state", offset: 36, type: "u32", length: 1 },
+      { name: "has_dout", offset: 40, type: "u32", length: 1 },
+      { name: "has_mask", offset: 44, type: "u32", length: 1 },
+      { name: "dout_offset", offset: 48, type: "u32", length: 1 },
+      { name: "dout_batch", offset: 52, type: "u32", length: 1 },
+      { name: "dout_time", offset: 56, type: "u32", length: 1 },
+      { name: "dout_unit", offset: 60, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "gates", access: "read_write", type: "f32", optional: false },
+      { name: "wh", access: "read", type: "f32", optional: false },
+      { name: "c", access: "read", type: "f32", optional: false },
+      { name: "dout", access: "read", type: "f32", optional: true },
+      { name: "dh_carry", access: "read_write", type: "f32", optional: false },
+      { name: "dc_carry", access: "read_write", type: "f32", optional: false },
+      { name: "mask", access: "read", type: "i32", optional: true },
+    ],
+    overrides: [],
+    source: "// lstm_cell_backward_direct: lstm_cell_backward without recurrent dropout, for adapters that run on the processor.\n//\n//   dh = dout + dh_carry + Whᵀ·dpre_next       do = dh ∘ tanh(c)\n//   dc = dc_carry + dh ∘ o ∘ (1 − tanh²(c))    di = dc ∘ g    df = dc ∘ c_prev    dg = dc ∘ i\n//   dpre = (di ∘ i(1−i), df ∘ f(1−f), dg ∘ (1−g²), do ∘ o(1−o))        dc_carry = dc ∘ f\n//\n//   gates     [time, batch, 4 * hidden]  in: the activated gates i f g o of this step, and dpre of the step after;\n//                                        out: dpre of this step, in place of its gates\n//   wh        [4 * hidden, hidden]       recurrent weights\n//   c         [time + 1, batch, hidden]  cell states: c_prev in slot `from`, c in slot `to`\n//   dout      [batch, time, hidden]      gradient of h at every step, read through strides; optional\n//   dh_carry  [batch, hidden]            gradient that reaches h around the gates (the last state; padded steps)\n//   dc_carry  [batch, hidden]            gradient of c from the step after\n//   mask      [batch, time]  i32         optional; at padding dpre is 0 and both carries pass through\n//\n// As in lstm_cell_direct.wgsl, a thread has four neighbouring units, positions count vectors, and the sums run in\n// the order of lstm_cell_backward.wgsl.\n//\n// Dispatch: one thread per four units and eight sequences; 64 neighbouring threads to a workgroup.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/lstm_cell_backward.ts.\n// Source: Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000.\n\nstruct Params {\n  batch: u32,\n  hidden: u32,\n  steps: u32,\n  time: u32,\n  next_time: u32,\n  from_slot: u32,\n  to_slot: u32,\n  has_next: u32,   // 0 at the step that the forward pass did last\n  has_carry: u32,  // 0: the carries are zero and not read\n  has_state: u32,  // 0: c_prev is zero and not read\n  has_dout: u32,\n  has_mask: u32,\n  dout_offset: u32,\n  dout_batch: u32,\n  dout_time: u32,\n  dout_unit: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> gates: array<vec4<f32>>;\n@group(0) @binding(2) var<storage, read> wh: array<vec4<f32>>;\n@group(0) @binding(3) var<storage, read> c: array<vec4<f32>>;\n@group(0) @binding(4) var<storage, read> dout: array<f32>;  // optional\n@group(0) @binding(5) var<storage, read_write> dh_carry: array<vec4<f32>>;\n@group(0) @binding(6) var<storage, read_write> dc_carry: array<vec4<f32>>;\n@group(0) @binding(7) var<storage, read> mask: array<i32>;  // optional\n\nfn safe_tanh(v: vec4<f32>) -> vec4<f32> {\n  return tanh(clamp(v, vec4<f32>(-15.0), vec4<f32>(15.0)));\n}\n\n// Four units by four sequences: what each unit's weight makes of each sequence's d.\nfn products(w: vec4<f32>, d: vec4<f32>) -> mat4x4<f32> {\n  return mat4x4<f32>(w * d.x, w * d.y, w * d.z, w * d.w);\n}\n\n// dpre_next of units 4k to 4k + 3, a unit to a vector, of the sequences that start at `at`.\nfn d_block(at: vec4<u32>, k: u32) -> mat4x4<f32> {\n  return transpose(mat4x4<f32>(gates[at.x + k], gates[at.y + k], gates[at.z + k], gates[at.w + k]));\n}\n\nfn cell(b: u32, j: u32, from_next: vec4<f32>) {\n  if (b >= params.batch) { return; }\n  let H = params.hidden / 4u;\n  let at = (params.time * params.batch + b) * 4u * H + j;\n  let carry = b * H + j;\n  var dh = from_next;\n  var dc = vec4<f32>();\n  if (params.has_carry == 1u) { dh += dh_carry[carry]; dc = dc_carry[carry]; }\n  if (params.has_dout == 1u) {\n    let u = params.dout_unit;\n    let d = params.dout_offset + b * params.dout_batch + params.time * params.dout_time + 4u * j * u;\n    dh += vec4<f32>(dout[d], dout[d + u], dout[d + 2u * u], dout[d + 3u * u]);\n  }\n  if (params.has_mask == 1u && mask[b * params.steps + params.time] == 0) {\n    for (var gate = 0u; gate < 4u; gate++) { gates[at + gate * H] = vec4<f32>(); }\n    dh_carry[carry] = dh;\n    dc_carry[carry] = dc;\n    return;\n  }\n  let i = gates[at];\n  let f = gates[at + H];\n  let g = gates[at + 2u * H];\n  let o = gates[at + 3u * H];\n  let tanh_c = safe_tanh(c[(params.to_slot * params.batch + b) * H + j]);\n  var c_prev = vec4<f32>();\n  if (params.has_state == 1u) { c_prev = c[(params.from_slot * params.batch + b) * H + j]; }\n  dc += dh * o * (1.0 - tanh_c * tanh_c);\n  gates[at] = dc * g * i * (1.0 - i);\n  gates[at + H] = dc * c_prev * f * (1.0 - f);\n  gates[at + 2u * H] = dc * i * (1.0 - g * g);\n  gates[at + 3u * H] = dh * tanh_c * o * (1.0 - o);\n  dh_carry[carry] = vec4<f32>();\n  dc_carry[carry] = dc * f;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn lstm_cell_backward_direct(@builtin(global_invocation_id) id: vec3<u32>) {\n  let H = params.hidden / 4u;\n  let j = id.x;\n  if (j >= H) { return; }\n  let b = id.y * 8u;\n  // Rows past the batch read the last sequence; cell() does not store them.\n  let last = vec4<u32>(params.batch - 1u);\n  let at_0 = (params.next_time * params.batch + min(b + vec4<u32>(0u, 1u, 2u, 3u), last)) * 4u * H;\n  let at_1 = (params.next_time * params.batch + min(b + vec4<u32>(4u, 5u, 6u, 7u), last)) * 4u * H;\n  var total_0 = mat4x4<f32>();  // Whᵀ·dpre_next of the four units, a vector per sequence\n  var total_1 = mat4x4<f32>();\n  for (var gate = 0u; gate < 4u * params.has_next; gate++) {\n    var sums_0 = mat4x4<f32>();\n    var sums_1 = mat4x4<f32>();\n    for (var k = gate * H; k < gate * H + H; k++) {\n      let i = 4u * k * H + j;\n      let w = mat4x4<f32>(wh[i], wh[i + H], wh[i + 2u * H], wh[i + 3u * H]);\n      let d_0 = d_block(at_0, k);\n      let d_1 = d_block(at_1, k);\n      sums_0 += products(w[0], d_0[0]);\n      sums_0 += products(w[1], d_0[1]);\n      sums_0 += products(w[2], d_0[2]);\n      sums_0 += products(w[3], d_0[3]);\n      sums_1 += products(w[0], d_1[0]);\n      sums_1 += products(w[1], d_1[1]);\n      sums_1 += products(w[2], d_1[2]);\n      sums_1 += products(w[3], d_1[3]);\n    }\n    total_0 += sums_0;\n    total_1 += sums_1;\n  }\n  for (var n = 0u; n < 4u; n++) {\n    cell(b + n, j, total_0[n]);\n    cell(b + n + 4u, j, total_1[n]);\n  }\n}\n",
+  },
+  lstm_cell_direct: {
+    name: "lstm_cell_direct",
+    workgroup: [64, 1, 1],
+    paramsSize: 32,
+    params: [
+      { name: "batch", offset: 0, type: "u32", length: 1 },
+      { name: "hidden", offset: 4, type: "u32", length: 1 },
+      { name: "steps", offset: 8, type: "u32", length: 1 },
+      { name: "time", offset: 12, type: "u32", length: 1 },
+      { name: "from_slot", offset: 16, type: "u32", length: 1 },
+      { name: "to_slot", offset: 20, type: "u32", length: 1 },
+      { name: "has_state", offset: 24, type: "u32", length: 1 },
+      { name: "has_mask", offset: 28, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "gates", access: "read_write", type: "f32", optional: false },
+      { name: "wh", access: "read", type: "f32", optional: false },
+      { name: "h", access: "read_write", type: "f32", optional: false },
+      { name: "c", access: "read_write", type: "f32", optional: false },
+      { name: "mask", access: "read", type: "i32", optional: true },
+    ],
+    overrides: [],
+    source: "// lstm_cell_direct: lstm_cell without recurrent dropout, for adapters that run on the processor.\n//\n//   i, f, o = σ(pre + Wh·h_prev)     g = tanh(pre + Wh·h_prev)\n//   c = f ∘ c_prev + i ∘ g           h = o ∘ tanh(c)\n//\n//   gates  [time, batch, 4 * hidden]  in: pre = Wx·x + b, blocks in the order i f g o; out: the activated gates\n//   wh     [4 * hidden, hidden]       recurrent weights, same blocks\n//   h, c   [time + 1, batch, hidden]  states: this step reads slot `from` and writes slot `to`\n//   mask   [batch, time]  i32         optional; 0 = padding: the state passes through, the gates are 0\n//\n// A thread has four neighbouring units, so that every load brings four numbers: hidden is a multiple of 4, and\n// positions count vectors. It adds Wh·h_prev to one gate after the other, for eight sequences at a time, which\n// share the weights. The sums run in the order of lstm_cell.wgsl, so the numbers are the same to the last bit.\n//\n// Dispatch: one thread per four units and eight sequences; 64 neighbouring threads to a workgroup.\n// Gradient: lstm_cell_backward_direct.wgsl.   CPU twin: src/backend/cpu/lstm_cell.ts.\n// Source: Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000.\n\nstruct Params {\n  batch: u32,\n  hidden: u32,\n  steps: u32,\n  time: u32,\n  from_slot: u32,\n  to_slot: u32,\n  has_state: u32,  // 0: the state before this step is zero, and slot `from` is not read\n  has_mask: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> gates: array<vec4<f32>>;\n@group(0) @binding(2) var<storage, read> wh: array<vec4<f32>>;\n@group(0) @binding(3) var<storage, read_write> h: array<vec4<f32>>;\n@group(0) @binding(4) var<storage, read_write> c: array<vec4<f32>>;\n@group(0) @binding(5) var<storage, read> mask: array<i32>;  // optional\n\n// clamp loses NaN, and a state that went wrong must not look right. Drivers optimise v != v away; the bits tell.\nfn is_nan(v: vec4<f32>) -> vec4<bool> {\n  return (bitcast<vec4<u32>>(v) & vec4<u32>(0x7fffffffu)) > vec4<u32>(0x7f800000u);\n}\n\nfn sigmoid(v: vec4<f32>) -> vec4<f32> {\n  return select(1.0 / (1.0 + exp(-clamp(v, vec4<f32>(-87.0), vec4<f32>(87.0)))), v, is_nan(v));\n}\n\n// A driver gives NaN for tanh from |x| = 89 on; at 15 it is 1 to the last bit.\nfn safe_tanh(v: vec4<f32>) -> vec4<f32> {\n  return select(tanh(clamp(v, vec4<f32>(-15.0), vec4<f32>(15.0))), v, is_nan(v));\n}\n\n// Four units by four sequences: what each unit's weight makes of each sequence's h.\nfn products(w: vec4<f32>, h4: vec4<f32>) -> mat4x4<f32> {\n  return mat4x4<f32>(w * h4.x, w * h4.y, w * h4.z, w * h4.w);\n}\n\n// h_prev of units 4k to 4k + 3, a unit to a vector, of the sequences that start at `at`.\nfn h_block(at: vec4<u32>, k: u32) -> mat4x4<f32> {\n  return transpose(mat4x4<f32>(h[at.x + k], h[at.y + k], h[at.z + k], h[at.w + k]));\n}\n\nfn add(b: u32, column: u32, wh_h: mat4x4<f32>) {\n  var sums = wh_h;\n  for (var n = 0u; n < 4u; n++) {\n    if (b + n < params.batch) { gates[(params.time * params.batch + b + n) * params.hidden + column] += sums[n]; }\n  }\n}\n\nfn cell(b: u32, j: u32) {\n  if (b >= params.batch) { return; }\n  let H = params.hidden / 4u;\n  let prev = (params.from_slot * params.batch + b) * H + j;\n  let next = (params.to_slot * params.batch + b) * H + j;\n  let at = (params.time * params.batch + b) * 4u * H + j;\n  var c_prev = vec4<f32>();\n  if (params.has_state == 1u) { c_prev = c[prev]; }\n  if (params.has_mask == 1u && mask[b * params.steps + params.time] == 0) {\n    var h_prev = vec4<f32>();\n    if (params.has_state == 1u) { h_prev = h[prev]; }\n    h[next] = h_prev;\n    c[next] = c_prev;\n    for (var gate = 0u; gate < 4u; gate++) { gates[at + gate * H] = vec4<f32>(); }\n    return;\n  }\n  let i = sigmoid(gates[at]);\n  let f = sigmoid(gates[at + H]);\n  let g = safe_tanh(gates[at + 2u * H]);\n  let o = sigmoid(gates[at + 3u * H]);\n  let c_new = f * c_prev + i * g;\n  c[next] = c_new;\n  h[next] = o * safe_tanh(c_new);\n  gates[at] = i;\n  gates[at + H] = f;\n  gates[at + 2u * H] = g;\n  gates[at + 3u * H] = o;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn lstm_cell_direct(@builtin(global_invocation_id) id: vec3<u32>) {\n  let H = params.hidden / 4u;\n  let j = id.x;\n  if (j >= H) { return; }\n  let b = id.y * 8u;\n  // Rows past the batch read the last sequence; their sums are not stored.\n  let last = vec4<u32>(params.batch - 1u);\n  let at_0 = (params.from_slot * params.batch + min(b + vec4<u32>(0u, 1u, 2u, 3u), last)) * H;\n  let at_1 = (params.from_slot * params.batch + min(b + vec4<u32>(4u, 5u, 6u, 7u), last)) * H;\n  for (var column = j; column < 4u * H * params.has_state; column += H) {  // of gates i, f, g, o\n    var sums_0 = mat4x4<f32>();  // Wh·h_prev of the four units, a vector per sequence\n    var sums_1 = mat4x4<f32>();\n    for (var k = 0u; k < H; k++) {\n      let i = 4u * column * H + k;\n      let w = transpose(mat4x4<f32>(wh[i], wh[i + H], wh[i + 2u * H], wh[i + 3u * H]));\n      let h_0 = h_block(at_0, k);\n      let h_1 = h_block(at_1, k);\n      sums_0 += products(w[0], h_0[0]);\n      sums_0 += products(w[1], h_0[1]);\n      sums_0 += products(w[2], h_0[2]);\n      sums_0 += products(w[3], h_0[3]);\n      sums_1 += products(w[0], h_1[0]);\n      sums_1 += products(w[1], h_1[1]);\n      sums_1 += products(w[2], h_1[2]);\n      sums_1 += products(w[3], h_1[3]);\n    }\n    add(b, column, sums_0);\n    add(b + 4u, column, sums_1);\n  }\n  for (var n = 0u; n < 8u; n++) { cell(b + n, j); }\n}\n",
   },
   lstm_sequence: {
     name: "lstm_sequence",

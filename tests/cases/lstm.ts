@@ -181,15 +181,64 @@ function weightsOf(device: Parameters<DeviceCase["run"]>[0], input: number, hidd
   };
 }
 
+/** The variants for software adapters: batches around eight sequences, units around 64 threads of four. */
+function directLaunches(): DeviceCase[] {
+  const steps = 3;
+  return [
+    { batch: 1, hidden: 4 },
+    { batch: 9, hidden: 12 },
+    { batch: 17, hidden: 260 },
+  ].flatMap(({ batch, hidden }, seed) => {
+    const state = batch * hidden;
+    const gates = testNumbers(steps * batch * 4 * hidden, seed).map((v) => v / 2);
+    const wh = testNumbers(4 * hidden * hidden, seed + 10).map((v) => v / hidden);
+    const c = testNumbers((steps + 1) * state, seed + 30);
+    const mask = Int32Array.from({ length: batch * steps }, (_, i) => (i % 4 === 1 ? 0 : 1));
+    const forward = { gates, wh, h: testNumbers((steps + 1) * state, seed + 20), c, mask };
+    const carries = { dh_carry: testNumbers(state, seed + 40), dc_carry: testNumbers(state, seed + 50) };
+    const backward = { gates, wh, c, dout: testNumbers(steps * state, seed + 60), ...carries, mask };
+    const first = { ...backward, dh_carry: output(state), dc_carry: output(state) };
+    const step = { batch, hidden, steps, time: 1, from_slot: 1, to_slot: 2, has_state: 1, has_mask: 0 };
+    const flags = { next_time: 2, has_next: 1, has_carry: 1, has_dout: 1 };
+    const dout = { dout_offset: 0, dout_batch: hidden, dout_time: state, dout_unit: 1 };
+    const gradient = { ...step, ...flags, ...dout };
+    const size = `batch ${batch}, hidden ${hidden}`;
+    return [
+      launchCase("lstm_cell_direct", `${size}, from zero`, { ...step, has_state: 0 }, forward),
+      launchCase("lstm_cell_direct", size, step, forward),
+      launchCase(
+        "lstm_cell_direct",
+        `${size}, backwards in time, masked`,
+        { ...step, from_slot: 2, to_slot: 1, has_mask: 1 },
+        forward,
+      ),
+      launchCase("lstm_cell_backward_direct", size, gradient, backward),
+      launchCase(
+        "lstm_cell_backward_direct",
+        `${size}, first launch`,
+        { ...gradient, has_next: 0, has_carry: 0, has_state: 0 },
+        first,
+      ),
+      launchCase("lstm_cell_backward_direct", `${size}, masked`, { ...gradient, has_mask: 1 }, backward),
+    ];
+  });
+}
+
 export const lstmCases: DeviceCase[] = [
   ...forwardLaunches(),
+  ...directLaunches(),
   ...backwardLaunches(),
   ...sequenceLaunches(),
-  ...[false, true].map(
-    (reverse): DeviceCase => ({
-      name: `lstm: one dispatch for the sequence and one per step give the same bits${reverse ? ", in reverse" : ""}`,
+  ...[
+    { reverse: false, hidden: 7 },
+    { reverse: true, hidden: 7 },
+    { reverse: false, hidden: 8 },
+    { reverse: true, hidden: 8 },
+  ].map(
+    ({ reverse, hidden }): DeviceCase => ({
+      name: `lstm: one dispatch for the sequence and one per step give the same bits, hidden ${hidden}${reverse ? ", in reverse" : ""}`,
       async run(device) {
-        const [batch, steps, input, hidden] = [6, 5, 3, 7];
+        const [batch, steps, input] = [9, 5, 3];
         const weights = weightsOf(device, input, hidden);
         const results: Float32Array[][] = [];
         for (const launch of ["sequence", "cell"] as const) {

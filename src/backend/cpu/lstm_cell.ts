@@ -78,3 +78,8 @@ function droppedState(
   }
   return masked;
 }
+
+/** Twin of kernels/lstm_cell_direct.wgsl, which has no recurrent dropout. */
+export function lstm_cell_direct(params: Params<"lstm_cell_direct">, views: Views<"lstm_cell_direct">): void {
+  lstm_cell({ ...params, operation: 0, drop_below: 0, keep_scale: 1, recurrent_dropout: false }, views);
+}

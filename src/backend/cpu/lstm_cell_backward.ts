@@ -72,3 +72,14 @@ export function lstm_cell_backward(
     }
   }
 }
+
+/** Twin of kernels/lstm_cell_backward_direct.wgsl, which has no recurrent dropout. */
+export function lstm_cell_backward_direct(
+  params: Params<"lstm_cell_backward_direct">,
+  views: Views<"lstm_cell_backward_direct">,
+): void {
+  lstm_cell_backward(
+    { ...params, operation: 0, drop_below: 0, keep_scale: 1, recurrent_dropout: false },
+    views,
+  );
+}

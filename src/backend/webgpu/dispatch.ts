@@ -54,6 +54,8 @@ export const DISPATCH: { readonly [K in KernelName]: (p: Params<K>) => Groups } 
   log_softmax_backward: (p) => elements(p.rows * p.lanes),
   lstm_cell: (p) => [Math.ceil(p.hidden / 64), Math.ceil(p.batch / 4), 1],
   lstm_cell_backward: (p) => [Math.ceil(p.hidden / 64), Math.ceil(p.batch / 4), 1],
+  lstm_cell_backward_direct: (p) => [Math.ceil(p.hidden / 256), Math.ceil(p.batch / 8), 1],
+  lstm_cell_direct: (p) => [Math.ceil(p.hidden / 256), Math.ceil(p.batch / 8), 1],
   lstm_sequence: (p) => [Math.ceil(p.batch / 4), 1, 1],
   lstm_sequence_backward: (p) => [Math.ceil(p.batch / 4), 1, 1],
   matmul: (p) => tiles(p),
@@ -78,6 +80,8 @@ export const WORK: { readonly [K in KernelName]?: (p: Params<K>) => number } = {
   log_softmax_backward: (p) => 8 * p.rows * p.columns,
   lstm_cell: (p) => 8 * p.batch * p.hidden * p.hidden,
   lstm_cell_backward: (p) => 8 * p.batch * p.hidden * p.hidden,
+  lstm_cell_backward_direct: (p) => 8 * p.batch * p.hidden * p.hidden,
+  lstm_cell_direct: (p) => 8 * p.batch * p.hidden * p.hidden,
   lstm_sequence: (p) => 8 * p.steps * p.batch * p.hidden * p.hidden,
   lstm_sequence_backward: (p) => 8 * p.steps * p.batch * p.hidden * p.hidden,
   matmul: (p) => 2 * p.batch * p.rows * p.columns * p.inner,
@@ -91,20 +95,39 @@ export const WORK: { readonly [K in KernelName]?: (p: Params<K>) => number } = {
 export const SOFTWARE_VARIANT: { readonly [K in KernelName]?: KernelName } = {
   cross_entropy: "cross_entropy_direct",
   embedding_backward: "embedding_backward_direct",
+  lstm_cell: "lstm_cell_direct",
+  lstm_cell_backward: "lstm_cell_backward_direct",
   matmul: "matmul_direct",
 };
 
-/** What a variant takes beyond the params of the kernel that it stands in for. */
-export const VARIANT_PARAMS: { readonly [K in KernelName]?: (p: Params<K>) => object } = {
+/** What a variant takes beyond the params of the kernel that it stands in for; null where it cannot. */
+const VARIANT_PARAMS: { readonly [K in KernelName]?: (p: Params<K>) => object | null } = {
+  lstm_cell: byFourUnits,
+  lstm_cell_backward: byFourUnits,
   matmul: (p) => ({
     a_vectors: vectors(p.a_row, p.a_column, [p.a_offset, p.a_batch, p.a_batch_inner]),
     b_vectors: vectors(p.b_row, p.b_column, [p.b_offset, p.b_batch, p.b_batch_inner]),
   }),
 };
 
+/** The variants of the LSTM kernels load four units at once, and draw no random numbers. */
+function byFourUnits(p: { hidden: number; recurrent_dropout: boolean }): object | null {
+  return p.hidden % 4 === 0 && !p.recurrent_dropout ? {} : null;
+}
+
 /** How matmul_direct may load an operand: four neighbours at once must start on a multiple of four. */
 function vectors(row: number, column: number, others: readonly number[]): number {
   if (others.some((n) => n % 4 !== 0)) return VECTORS.none;
   if (column === 1 && row % 4 === 0) return VECTORS.rows;
   return row === 1 && column % 4 === 0 ? VECTORS.columns : VECTORS.none;
+}
+
+/** The kernel and params with which an adapter that runs on the processor answers a launch. */
+export function softwareVariant<K extends KernelName>(
+  kernel: K,
+  params: Params<K>,
+): { kernel: KernelName; params: object } {
+  const variant = SOFTWARE_VARIANT[kernel];
+  const more = VARIANT_PARAMS[kernel] ? VARIANT_PARAMS[kernel](params) : {};
+  return variant && more ? { kernel: variant, params: { ...params, ...more } } : { kernel, params };
 }

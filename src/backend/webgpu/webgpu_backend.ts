@@ -14,7 +14,7 @@ import type {
 import { type AdapterChoice, requestAdapter } from "./adapter.ts";
 import { BindGroupCache } from "./bind_groups.ts";
 import { type Command, encode } from "./commands.ts";
-import { DISPATCH, SOFTWARE_VARIANT, VARIANT_PARAMS, WORK } from "./dispatch.ts";
+import { DISPATCH, softwareVariant, WORK } from "./dispatch.ts";
 import { Faults } from "./faults.ts";
 import { PipelineCache } from "./pipelines.ts";
 import { BufferPool, ownBuffer } from "./pool.ts";
@@ -140,17 +140,15 @@ export class WebGpuBackend implements Backend {
 
   run<K extends KernelName>(name: K, params: Params<K>, buffers: Buffers<K>): void {
     if (this.#stepEnded || this.#uniforms.full) this.flush();
-    const kernel = ((this.software && this.variants && SOFTWARE_VARIANT[name]) || name) as K;
+    const launch = this.software && this.variants ? softwareVariant(name, params) : { kernel: name, params };
+    const kernel = launch.kernel as K;
     const groups = DISPATCH[kernel](params);
     if (groups[0] === 0 || groups[1] === 0 || groups[2] === 0) return;
     const work = WORK[kernel]?.(params) ?? groups[0] * groups[1] * groups[2] * 64;
     const limit = this.software ? WORK_PER_SUBMIT.software : WORK_PER_SUBMIT.hardware;
     if (this.#work + work > limit && this.#recorded.length > 0) this.flush();
     this.#work += work;
-    const values = { ...params, ...(kernel !== name && VARIANT_PARAMS[name]?.(params)) } as Record<
-      string,
-      unknown
-    >;
+    const values = launch.params as Record<string, unknown>;
     const bindings = buffers as Record<string, Binding | undefined>;
     const pipeline = this.#pipelines.get(kernel, values);
     this.#recorded.push({
