@@ -1,9 +1,8 @@
 // Where a text example gets its text: a file of the user's, the full corpus from a cache, or the sample.
 
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { writeFileSafely } from "./files.ts";
+import { download } from "./download.ts";
 import { formatCount } from "./format.ts";
 import { findPlays, isCueTable, type Play, pickPlay, readCueTable, TextError } from "./plays.ts";
 import { decodeUtf8 } from "./utf8.ts";
@@ -42,7 +41,7 @@ export interface LoadedText {
 /** The corpus of the French course that the Molière example follows: a table of replies. */
 export const MOLIERE_ADDRESS = "https://skatai.com/data/df_moliere.csv";
 
-/** Loads the text to train on; throws `TextError` when it cannot be used. */
+/** Loads the text to train on; throws `TextError` when it cannot be used, `CacheError` when the cached copy has changed. */
 export async function loadText(request: TextRequest): Promise<LoadedText> {
   const { data, play, sample, fetch: mayFetch = false } = request;
   if (data !== undefined) return describe(readTextFile(data), data, play, "file", basename(data));
@@ -50,7 +49,8 @@ export async function loadText(request: TextRequest): Promise<LoadedText> {
   if (mayFetch) {
     const { address = MOLIERE_ADDRESS, cacheDirectory, timeoutSeconds = 5 } = request;
     const path = join(cacheDirectory, basename(new URL(address).pathname));
-    const failure = await download(address, path, timeoutSeconds);
+    const accepts = (body: Uint8Array): boolean => isCueTable(new TextDecoder().decode(body));
+    const failure = await download({ address, path, accepts, timeoutSeconds });
     if (failure === undefined) return describe(readTextFile(path), path, play, "download", address);
     why = ` (téléchargement impossible : ${failure})`;
   }
@@ -97,66 +97,4 @@ export function readTextFile(path: string): string {
     throw new TextError(`cannot read ${path}: ${why ?? message}; give a text file with --data FILE`);
   }
   return decodeUtf8(bytes, path);
-}
-
-/**
- * Makes sure that `path` holds what `address` serves: fetched once, then only checked against the SHA-256
- * recorded beside it. Returns why it failed when there is no copy and none can be fetched.
- */
-async function download(address: string, path: string, timeoutSeconds: number): Promise<string | undefined> {
-  const sidecar = `${path}.sha256`;
-  const [recorded, cached] = [tryRead(sidecar), tryRead(path)];
-  if (recorded !== undefined && cached !== undefined) {
-    const expected = recorded.toString().trim().split(/\s/)[0];
-    const got = sha256(cached);
-    if (got === expected) return undefined;
-    throw new TextError(
-      `${path} has changed since it was downloaded: expected SHA-256 ${expected}, got ${got}; delete it and try again`,
-    );
-  }
-  let body: Uint8Array;
-  try {
-    body = await fetchBytes(address, timeoutSeconds);
-  } catch (error) {
-    // The runtimes word a failed connection each in its own way; what this file throws is French already.
-    const { name, message } = error as Error;
-    return name === "TypeError" ? `${new URL(address).host} est injoignable` : message;
-  }
-  // The page of a hotel's network must not end up in the cache.
-  if (!isCueTable(new TextDecoder().decode(body))) return "la réponse n'est pas le fichier attendu";
-  writeFileSafely(path, body);
-  writeFileSafely(sidecar, `${sha256(body)}  ${basename(path)}\n`);
-  return undefined;
-}
-
-/** The body of a page; gives up when the server is silent for `timeoutSeconds`. */
-async function fetchBytes(address: string, timeoutSeconds: number): Promise<Uint8Array> {
-  const controller = new AbortController();
-  const giveUp = () => controller.abort(new Error(`pas de réponse en ${timeoutSeconds} s`));
-  let timer = setTimeout(giveUp, timeoutSeconds * 1000);
-  try {
-    const response = await fetch(address, { signal: controller.signal });
-    if (!response.ok) throw new Error(`HTTP ${response.status}`);
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of response.body ?? []) {
-      clearTimeout(timer);
-      timer = setTimeout(giveUp, timeoutSeconds * 1000);
-      chunks.push(chunk);
-    }
-    return Buffer.concat(chunks);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
-}
-
-function tryRead(path: string): Uint8Array | undefined {
-  try {
-    return readFileSync(path);
-  } catch {
-    return undefined;
-  }
 }
