@@ -191,6 +191,37 @@ export interface KernelParams {
     offset: number;
     value: number;
   };
+  gru_sequence: {
+    batch: number;
+    hidden: number;
+    steps: number;
+    begin: number;
+    end: number;
+    spread: number;
+    reverse: number;
+    has_state: number;
+    has_mask: number;
+    has_bias: number;
+    recurrent_dropout: boolean;
+  };
+  gru_sequence_backward: {
+    batch: number;
+    hidden: number;
+    steps: number;
+    begin: number;
+    end: number;
+    spread: number;
+    reverse: number;
+    has_carry: number;
+    has_state: number;
+    has_dout: number;
+    has_mask: number;
+    dout_offset: number;
+    dout_batch: number;
+    dout_time: number;
+    dout_unit: number;
+    recurrent_dropout: boolean;
+  };
   log_softmax: {
     rows: number;
     columns: number;
@@ -342,6 +373,65 @@ export interface KernelParams {
     a_vectors: number;
     b_vectors: number;
   };
+  matmul_masked: {
+    batch: number;
+    rows: number;
+    inner: number;
+    columns: number;
+    accumulate: number;
+    has_bias: number;
+    a_offset: number;
+    a_row: number;
+    a_column: number;
+    a_batch: number;
+    b_offset: number;
+    b_row: number;
+    b_column: number;
+    b_batch: number;
+    mask_offset: number;
+    mask_rows: number;
+    out_offset: number;
+    out_row: number;
+    out_batch: number;
+    masked: number;
+    a_by_column: boolean;
+    b_by_column: boolean;
+  };
+  matmul_masked_direct: {
+    batch: number;
+    rows: number;
+    inner: number;
+    columns: number;
+    accumulate: number;
+    has_bias: number;
+    a_offset: number;
+    a_row: number;
+    a_column: number;
+    a_batch: number;
+    b_offset: number;
+    b_row: number;
+    b_column: number;
+    b_batch: number;
+    mask_offset: number;
+    mask_rows: number;
+    out_offset: number;
+    out_row: number;
+    out_batch: number;
+    masked: number;
+    a_vectors: number;
+    b_vectors: number;
+  };
+  metric_counts: {
+    rows: number;
+    classes: number;
+    lanes: number;
+    predictions_offset: number;
+    targets_offset: number;
+    mask_offset: number;
+    has_mask: number;
+    threshold: number;
+    targets_kind: number;
+  };
   one_hot: {
     count: number;
     classes: number;
@@ -360,6 +450,37 @@ export interface KernelParams {
     power: number;
     accumulate: number;
     operation: number;
+  };
+  rnn_sequence: {
+    batch: number;
+    hidden: number;
+    steps: number;
+    begin: number;
+    end: number;
+    spread: number;
+    reverse: number;
+    has_state: number;
+    has_mask: number;
+    relu: boolean;
+    recurrent_dropout: boolean;
+  };
+  rnn_sequence_backward: {
+    batch: number;
+    hidden: number;
+    steps: number;
+    begin: number;
+    end: number;
+    spread: number;
+    reverse: number;
+    has_carry: number;
+    has_dout: number;
+    has_mask: number;
+    dout_offset: number;
+    dout_batch: number;
+    dout_time: number;
+    dout_unit: number;
+    relu: boolean;
+    recurrent_dropout: boolean;
   };
   softmax: {
     rows: number;
@@ -529,6 +650,25 @@ export interface KernelBuffers {
   fill: {
     out: "f32";
   };
+  gru_sequence: {
+    gates: "f32";
+    q: "f32";
+    wh: "f32";
+    bias?: "f32";
+    h: "f32";
+    mask?: "i32";
+    keep?: "f32";
+  };
+  gru_sequence_backward: {
+    gates: "f32";
+    q: "f32";
+    wh: "f32";
+    h: "f32";
+    dout?: "f32";
+    dh_carry: "f32";
+    mask?: "i32";
+    keep?: "f32";
+  };
   log_softmax: {
     x: "f32";
     out: "f32";
@@ -602,6 +742,26 @@ export interface KernelBuffers {
     bias?: "f32";
     out: "f32";
   };
+  matmul_masked: {
+    a: "f32";
+    b: "f32";
+    mask: "f32";
+    bias?: "f32";
+    out: "f32";
+  };
+  matmul_masked_direct: {
+    a: "f32";
+    b: "f32";
+    mask: "f32";
+    bias?: "f32";
+    out: "f32";
+  };
+  metric_counts: {
+    predictions: "f32";
+    targets: "words";
+    mask?: "words";
+    counts: "u32";
+  };
   one_hot: {
     ids: "i32";
     out: "f32";
@@ -609,6 +769,22 @@ export interface KernelBuffers {
   reduce: {
     x: "f32";
     out: "f32";
+  };
+  rnn_sequence: {
+    pre: "f32";
+    wh: "f32";
+    h: "f32";
+    mask?: "i32";
+    keep?: "f32";
+  };
+  rnn_sequence_backward: {
+    dpre: "f32";
+    wh: "f32";
+    h: "f32";
+    dout?: "f32";
+    dh_carry: "f32";
+    mask?: "i32";
+    keep?: "f32";
   };
   softmax: {
     x: "f32";
@@ -1105,6 +1281,68 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
     overrides: [],
     source: "// fill: the same value everywhere.\n//\n//   out[offset + i] = value\n//\n//   out  [count]  contiguous\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: none.   CPU twin: src/backend/cpu/fill.ts.\n\nstruct Params {\n  count: u32,\n  offset: u32,\n  value: f32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> out: array<f32>;\n\n@compute @workgroup_size(64, 1, 1)\nfn fill(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.count) { return; }\n  out[params.offset + i] = params.value;\n}\n",
   },
+  gru_sequence: {
+    name: "gru_sequence",
+    workgroup: [64, 1, 1],
+    paramsSize: 48,
+    params: [
+      { name: "batch", offset: 0, type: "u32", length: 1 },
+      { name: "hidden", offset: 4, type: "u32", length: 1 },
+      { name: "steps", offset: 8, type: "u32", length: 1 },
+      { name: "begin", offset: 12, type: "u32", length: 1 },
+      { name: "end", offset: 16, type: "u32", length: 1 },
+      { name: "spread", offset: 20, type: "u32", length: 1 },
+      { name: "reverse", offset: 24, type: "u32", length: 1 },
+      { name: "has_state", offset: 28, type: "u32", length: 1 },
+      { name: "has_mask", offset: 32, type: "u32", length: 1 },
+      { name: "has_bias", offset: 36, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "gates", access: "read_write", type: "f32", optional: false },
+      { name: "q", access: "read_write", type: "f32", optional: false },
+      { name: "wh", access: "read", type: "f32", optional: false },
+      { name: "bias", access: "read", type: "f32", optional: true },
+      { name: "h", access: "read_write", type: "f32", optional: false },
+      { name: "mask", access: "read", type: "i32", optional: true },
+      { name: "keep", access: "read", type: "f32", optional: true },
+    ],
+    overrides: [{ name: "recurrent_dropout", type: "bool" }],
+    source: "// gru_sequence: a gated recurrent unit over the steps of a sequence, with the reset gate after the product.\n//\n//   for every time step, in order:\n//     r, z = σ(pre + Wh·h_prev + b)        q = Wh·h_prev + b  (the rows of n)\n//     n = tanh(pre + r ∘ q)                h = (1 − z) ∘ n + z ∘ h_prev\n//\n//   gates  [time, batch, 3 * hidden]  in: pre = Wx·x + b_x, blocks in the order r z n; out: the activated gates\n//   q      [time, batch, hidden]      out; the gradient needs it\n//   wh     [3 * hidden, hidden]       recurrent weights, same blocks\n//   bias   [3 * hidden]               b, the recurrent bias; optional\n//   h      [time + 1, batch, hidden]  states; the first one lies in slot 0, or in slot `time` in reverse\n//   mask   [batch, time]  i32         optional; 0 = padding: the state passes through, gates and q are 0\n//   keep   [3, batch, hidden]         optional; recurrent dropout: what h_prev is multiplied by on its way to each gate,\n//                                     0 or 1 / (1 − rate), the same at every step (Gal & Ghahramani 2016)\n//\n// This is the GRU of PyTorch, and of Keras with reset_after=True. In the original, r acts before the product:\n// gru_before_sequence.wgsl. Some textbooks exchange z and 1 − z.\n//\n// A launch does the steps begin, …, end − 1 of the run: all of them with spread 1, or one with `spread` workgroups to\n// share its units (rnn_sequence.wgsl says when).\n//\n// Dispatch: ceil(batch / 4) · spread workgroups of 64 threads; each thread takes every (64 · spread)-th unit.\n// Gradient: gru_sequence_backward.wgsl.   CPU twin: src/backend/cpu/gru_sequence.ts.\n// Layer: src/nn/gru.ts.\n// Source: Cho et al. 2014; the reset gate after the product: cuDNN (Appleyard et al. 2016).\n\noverride recurrent_dropout: bool = false;\n\nstruct Params {\n  batch: u32,\n  hidden: u32,\n  steps: u32,\n  begin: u32,\n  end: u32,\n  spread: u32,\n  reverse: u32,\n  has_state: u32,  // 0: the state before the first step is zero, and its slot is not read\n  has_mask: u32,\n  has_bias: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> gates: array<f32>;\n@group(0) @binding(2) var<storage, read_write> q: array<f32>;\n@group(0) @binding(3) var<storage, read> wh: array<f32>;\n@group(0) @binding(4) var<storage, read> bias: array<f32>;  // optional\n@group(0) @binding(5) var<storage, read_write> h: array<f32>;\n@group(0) @binding(6) var<storage, read> mask: array<i32>;  // optional\n@group(0) @binding(7) var<storage, read> keep: array<f32>;  // optional\n\n// clamp loses NaN, and a state that went wrong must not look right. Drivers optimise v != v away; the bits tell.\nfn is_nan(v: f32) -> bool {\n  return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;\n}\n\nfn sigmoid(v: f32) -> f32 {\n  return select(1.0 / (1.0 + exp(-clamp(v, -87.0, 87.0))), v, is_nan(v));\n}\n\n// A driver gives NaN for tanh from |x| = 89 on; at 15 it is 1 to the last bit.\nfn safe_tanh(v: f32) -> f32 {\n  return select(tanh(clamp(v, -15.0, 15.0)), v, is_nan(v));\n}\n\n// What recurrent dropout makes of h[b, k] on its way to the gates r z n.\nfn kept(b: u32, k: u32) -> vec3<f32> {\n  if (!recurrent_dropout) { return vec3<f32>(1.0); }\n  let gate = params.batch * params.hidden;\n  let i = b * params.hidden + k;\n  return vec3<f32>(keep[i], keep[gate + i], keep[2u * gate + i]);\n}\n\nfn cell(b: u32, j: u32, time: u32, before: u32, after: u32, has_state: bool, wh_h: vec3<f32>) {\n  if (b >= params.batch) { return; }\n  let H = params.hidden;\n  let at = (time * params.batch + b) * 3u * H + j;\n  let at_q = (time * params.batch + b) * H + j;\n  let next = (after * params.batch + b) * H + j;\n  var h_prev = 0.0;\n  if (has_state) { h_prev = h[(before * params.batch + b) * H + j]; }\n  if (params.has_mask == 1u && mask[b * params.steps + time] == 0) {\n    h[next] = h_prev;\n    for (var gate = 0u; gate < 3u; gate++) { gates[at + gate * H] = 0.0; }\n    q[at_q] = 0.0;\n    return;\n  }\n  var recurrent = wh_h;\n  if (params.has_bias == 1u) { recurrent += vec3<f32>(bias[j], bias[H + j], bias[2u * H + j]); }\n  let r = sigmoid(gates[at] + recurrent.x);\n  let z = sigmoid(gates[at + H] + recurrent.y);\n  let n = safe_tanh(gates[at + 2u * H] + r * recurrent.z);\n  h[next] = (1.0 - z) * n + z * h_prev;\n  gates[at] = r;\n  gates[at + H] = z;\n  gates[at + 2u * H] = n;\n  q[at_q] = recurrent.z;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn gru_sequence(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {\n  let H = params.hidden;\n  let b = group.x * 4u;\n  // Rows past the batch read the last sequence; cell() does not store them.\n  let rows = min(vec4<u32>(b, b + 1u, b + 2u, b + 3u), vec4<u32>(params.batch - 1u));\n  for (var step = params.begin; step < params.end; step++) {\n    let time = select(step, params.steps - 1u - step, params.reverse == 1u);\n    let before = select(step, params.steps - step, params.reverse == 1u);\n    let after = select(step + 1u, params.steps - 1u - step, params.reverse == 1u);\n    let has_state = step > 0u || params.has_state == 1u;\n    let at = (before * params.batch + rows) * H;\n    for (var j = thread + 64u * group.y; j < H; j += 64u * params.spread) {\n      var sum_0 = vec3<f32>();  // Wh·h_prev for the gates r z n of unit j, one sum per sequence\n      var sum_1 = vec3<f32>();\n      var sum_2 = vec3<f32>();\n      var sum_3 = vec3<f32>();\n      for (var k = 0u; k < select(0u, H, has_state); k++) {\n        let w = vec3<f32>(wh[j * H + k], wh[(H + j) * H + k], wh[(2u * H + j) * H + k]);\n        sum_0 += w * h[at.x + k] * kept(rows.x, k);\n        sum_1 += w * h[at.y + k] * kept(rows.y, k);\n        sum_2 += w * h[at.z + k] * kept(rows.z, k);\n        sum_3 += w * h[at.w + k] * kept(rows.w, k);\n      }\n      cell(b, j, time, before, after, has_state, sum_0);\n      cell(b + 1u, j, time, before, after, has_state, sum_1);\n      cell(b + 2u, j, time, before, after, has_state, sum_2);\n      cell(b + 3u, j, time, before, after, has_state, sum_3);\n    }\n    storageBarrier();\n  }\n}\n",
+  },
+  gru_sequence_backward: {
+    name: "gru_sequence_backward",
+    workgroup: [64, 1, 1],
+    paramsSize: 64,
+    params: [
+      { name: "batch", offset: 0, type: "u32", length: 1 },
+      { name: "hidden", offset: 4, type: "u32", length: 1 },
+      { name: "steps", offset: 8, type: "u32", length: 1 },
+      { name: "begin", offset: 12, type: "u32", length: 1 },
+      { name: "end", offset: 16, type: "u32", length: 1 },
+      { name: "spread", offset: 20, type: "u32", length: 1 },
+      { name: "reverse", offset: 24, type: "u32", length: 1 },
+      { name: "has_carry", offset: 28, type: "u32", length: 1 },
+      { name: "has_state", offset: 32, type: "u32", length: 1 },
+      { name: "has_dout", offset: 36, type: "u32", length: 1 },
+      { name: "has_mask", offset: 40, type: "u32", length: 1 },
+      { name: "dout_offset", offset: 44, type: "u32", length: 1 },
+      { name: "dout_batch", offset: 48, type: "u32", length: 1 },
+      { name: "dout_time", offset: 52, type: "u32", length: 1 },
+      { name: "dout_unit", offset: 56, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "gates", access: "read_write", type: "f32", optional: false },
+      { name: "q", access: "read_write", type: "f32", optional: false },
+      { name: "wh", access: "read", type: "f32", optional: false },
+      { name: "h", access: "read", type: "f32", optional: false },
+      { name: "dout", access: "read", type: "f32", optional: true },
+      { name: "dh_carry", access: "read_write", type: "f32", optional: false },
+      { name: "mask", access: "read", type: "i32", optional: true },
+      { name: "keep", access: "read", type: "f32", optional: true },
+    ],
+    overrides: [{ name: "recurrent_dropout", type: "bool" }],
+    source: "// gru_sequence_backward: the gradient of a gated recurrent unit, from the last step of a sequence to the first.\n//\n//   for every time step, in the opposite order:\n//     dh = dout + dh_carry + Whᵀ·(dpre_r, dpre_z, dq)_next\n//     dpre_n = dh ∘ (1 − z) ∘ (1 − n²)           dpre_z = dh ∘ (h_prev − n) ∘ z(1 − z)\n//     dpre_r = dpre_n ∘ q ∘ r(1 − r)             dq = dpre_n ∘ r                         dh_carry = dh ∘ z\n//\n//   gates     [time, batch, 3 * hidden]  in: the activated gates r z n; out: dpre, in their place\n//   q         [time, batch, hidden]      in: Wh·h_prev + b of the rows of n; out: dq, in its place\n//   wh        [3 * hidden, hidden]       recurrent weights\n//   h         [time + 1, batch, hidden]  states\n//   dout      [batch, time, hidden]      gradient of h at every step, read through strides; optional\n//   dh_carry  [batch, hidden]            in: gradient of the last state; out: of the first (after turn `steps`)\n//   mask      [batch, time]  i32         optional; at padding dpre and dq are 0 and the carry passes through\n//   keep      [3, batch, hidden]         optional; recurrent dropout, as in the forward pass\n//\n// A launch does the turns begin, …, end − 1: turn m is the step that the forward pass did m steps before its last, and\n// turn `steps` hands on the gradient of the state before the first step.\n//\n// Dispatch: ceil(batch / 4) · spread workgroups of 64 threads; each thread takes every (64 · spread)-th unit.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/gru_sequence_backward.ts.\n// Layer: src/nn/gru.ts.\n// Source: Cho et al. 2014; backpropagation through time: Werbos 1990.\n\noverride recurrent_dropout: bool = false;\n\nstruct Params {\n  batch: u32,\n  hidden: u32,\n  steps: u32,\n  begin: u32,\n  end: u32,\n  spread: u32,\n  reverse: u32,    // the forward pass ran from the last time step to the first\n  has_carry: u32,  // 0: the last state has no gradient, and the carry is not read at first\n  has_state: u32,  // 0: the forward pass began at a zero state, whose slot is not read\n  has_dout: u32,\n  has_mask: u32,\n  dout_offset: u32,\n  dout_batch: u32,\n  dout_time: u32,\n  dout_unit: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> gates: array<f32>;\n@group(0) @binding(2) var<storage, read_write> q: array<f32>;\n@group(0) @binding(3) var<storage, read> wh: array<f32>;\n@group(0) @binding(4) var<storage, read> h: array<f32>;\n@group(0) @binding(5) var<storage, read> dout: array<f32>;  // optional\n@group(0) @binding(6) var<storage, read_write> dh_carry: array<f32>;\n@group(0) @binding(7) var<storage, read> mask: array<i32>;  // optional\n@group(0) @binding(8) var<storage, read> keep: array<f32>;  // optional\n\nfn kept(b: u32, k: u32) -> vec3<f32> {\n  if (!recurrent_dropout) { return vec3<f32>(1.0); }\n  let gate = params.batch * params.hidden;\n  let i = b * params.hidden + k;\n  return vec3<f32>(keep[i], keep[gate + i], keep[2u * gate + i]);\n}\n\nfn cell(b: u32, j: u32, m: u32, time: u32, before: u32, from_next: vec3<f32>) {\n  if (b >= params.batch) { return; }\n  let H = params.hidden;\n  let carry = b * H + j;\n  var dh = dot(from_next, kept(b, j));\n  if (m > 0u || params.has_carry == 1u) { dh += dh_carry[carry]; }\n  if (m == params.steps) {\n    dh_carry[carry] = dh;\n    return;\n  }\n  if (params.has_dout == 1u) {\n    dh += dout[params.dout_offset + b * params.dout_batch + time * params.dout_time + j * params.dout_unit];\n  }\n  let at = (time * params.batch + b) * 3u * H + j;\n  let at_q = (time * params.batch + b) * H + j;\n  if (params.has_mask == 1u && mask[b * params.steps + time] == 0) {\n    for (var gate = 0u; gate < 3u; gate++) { gates[at + gate * H] = 0.0; }\n    q[at_q] = 0.0;\n    dh_carry[carry] = dh;\n    return;\n  }\n  let r = gates[at];\n  let z = gates[at + H];\n  let n = gates[at + 2u * H];\n  var h_prev = 0.0;\n  if (m + 1u < params.steps || params.has_state == 1u) { h_prev = h[(before * params.batch + b) * H + j]; }\n  let dn = dh * (1.0 - z) * (1.0 - n * n);\n  gates[at] = dn * q[at_q] * r * (1.0 - r);\n  gates[at + H] = dh * (h_prev - n) * z * (1.0 - z);\n  gates[at + 2u * H] = dn;\n  q[at_q] = dn * r;\n  dh_carry[carry] = dh * z;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn gru_sequence_backward(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {\n  let H = params.hidden;\n  let b = group.x * 4u;\n  let rows = min(vec4<u32>(b, b + 1u, b + 2u, b + 3u), vec4<u32>(params.batch - 1u));\n  for (var m = params.begin; m < params.end; m++) {\n    let step = max(params.steps, m + 1u) - 1u - m;  // turn `steps` has none, and uses neither of these three\n    let time = select(step, params.steps - 1u - step, params.reverse == 1u);\n    let before = select(step, params.steps - step, params.reverse == 1u);\n    let next_time = select(params.steps - m, max(m, 1u) - 1u, params.reverse == 1u);\n    let at = select(0u, next_time, m > 0u) * params.batch + rows;\n    for (var j = thread + 64u * group.y; j < H; j += 64u * params.spread) {\n      // Whᵀ·(dpre_r, dpre_z, dq)_next of unit j by sequence, the gates' shares apart: each has its own dropout mask.\n      var sum_0 = vec3<f32>();\n      var sum_1 = vec3<f32>();\n      var sum_2 = vec3<f32>();\n      var sum_3 = vec3<f32>();\n      for (var k = 0u; k < select(0u, H, m > 0u); k++) {\n        let w = vec3<f32>(wh[k * H + j], wh[(H + k) * H + j], wh[(2u * H + k) * H + j]);\n        let i = at * 3u * H + k;\n        let i_q = at * H + k;\n        sum_0 += w * vec3<f32>(gates[i.x], gates[i.x + H], q[i_q.x]);\n        sum_1 += w * vec3<f32>(gates[i.y], gates[i.y + H], q[i_q.y]);\n        sum_2 += w * vec3<f32>(gates[i.z], gates[i.z + H], q[i_q.z]);\n        sum_3 += w * vec3<f32>(gates[i.w], gates[i.w + H], q[i_q.w]);\n      }\n      cell(b, j, m, time, before, sum_0);\n      cell(b + 1u, j, m, time, before, sum_1);\n      cell(b + 2u, j, m, time, before, sum_2);\n      cell(b + 3u, j, m, time, before, sum_3);\n    }\n    storageBarrier();\n  }\n}\n",
+  },
   log_softmax: {
     name: "log_softmax",
     workgroup: [64, 1, 1],
@@ -1391,6 +1629,99 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
     overrides: [{ name: "a_vectors", type: "u32" }, { name: "b_vectors", type: "u32" }],
     source: "// matmul_direct: matmul without workgroup memory, for adapters that run on the processor.\n//\n//   out[n] = act(A[n] · B[n] + bias)\n//\n//   a     [batch, rows, inner]     every axis with its own stride\n//   b     [batch, inner, columns]  likewise\n//   bias  [columns]                optional\n//   out   [batch, rows, columns]   contiguous; added to when accumulate is 1\n//\n// On a software adapter a barrier costs more than what workgroup memory saves: each thread keeps an 8×8 piece of\n// the output in registers, as four blocks of 4×4, and walks along the inner axis 4 at a time, straight from the\n// buffers (the caches do the sharing). Blocks of A and B are WGSL matrices, and their product is an operator.\n// Rows and columns past an edge are read wherever that leads; their sums are never stored.\n//\n// Dispatch: one thread per 8×8 elements; ceil(columns / 64) · ceil(rows / 64) · batch workgroups of 8×8 threads.\n// Gradient: as matmul.wgsl.   CPU twin: src/backend/cpu/matmul.ts.\n\n// Four neighbours that start on a multiple of 4 are one load: 1 = along the rows, 2 = along the columns, 0 = none.\noverride a_vectors: u32 = 0u;\noverride b_vectors: u32 = 0u;\n\nstruct Params {\n  batch: u32, batch_inner: u32,\n  rows: u32, inner: u32, columns: u32,\n  accumulate: u32, has_bias: u32, activation: u32,\n  a_offset: u32, a_row: u32, a_column: u32, a_batch: u32, a_batch_inner: u32,\n  b_offset: u32, b_row: u32, b_column: u32, b_batch: u32, b_batch_inner: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> a: array<vec4<f32>>;\n@group(0) @binding(2) var<storage, read> b: array<vec4<f32>>;\n@group(0) @binding(3) var<storage, read> bias: array<f32>;  // optional\n@group(0) @binding(4) var<storage, read_write> out: array<f32>;\n\nconst TILE = 64u;\nconst STEPS = vec4<u32>(0u, 1u, 2u, 3u);\n\n// Four elements that lie `step` apart, one by one.\nfn a_four(at: u32, step: u32) -> vec4<f32> {\n  let i = at + STEPS * step;\n  return vec4<f32>(a[i.x / 4u][i.x % 4u], a[i.y / 4u][i.y % 4u], a[i.z / 4u][i.z % 4u], a[i.w / 4u][i.w % 4u]);\n}\nfn b_four(at: u32, step: u32) -> vec4<f32> {\n  let i = at + STEPS * step;\n  return vec4<f32>(b[i.x / 4u][i.x % 4u], b[i.y / 4u][i.y % 4u], b[i.z / 4u][i.z % 4u], b[i.w / 4u][i.w % 4u]);\n}\n\n// Blocks A[row .. row + 3, k .. k + 3] and B[k .. k + 3, column .. column + 3], a row to a vector; `at` is where\n// the first element lies.\nfn a_block(at: u32) -> mat4x4<f32> {\n  let s = params.a_column;\n  let r = at + STEPS * params.a_row;\n  let c = (at + STEPS * s) / 4u;\n  switch a_vectors {\n    case 1u: { return mat4x4<f32>(a[r.x / 4u], a[r.y / 4u], a[r.z / 4u], a[r.w / 4u]); }\n    case 2u: { return transpose(mat4x4<f32>(a[c.x], a[c.y], a[c.z], a[c.w])); }\n    default: { return mat4x4<f32>(a_four(r.x, s), a_four(r.y, s), a_four(r.z, s), a_four(r.w, s)); }\n  }\n}\nfn b_block(at: u32) -> mat4x4<f32> {\n  let s = params.b_column;\n  let r = at + STEPS * params.b_row;\n  let c = (at + STEPS * s) / 4u;\n  switch b_vectors {\n    case 1u: { return mat4x4<f32>(b[r.x / 4u], b[r.y / 4u], b[r.z / 4u], b[r.w / 4u]); }\n    case 2u: { return transpose(mat4x4<f32>(b[c.x], b[c.y], b[c.z], b[c.w])); }\n    default: { return mat4x4<f32>(b_four(r.x, s), b_four(r.y, s), b_four(r.z, s), b_four(r.w, s)); }\n  }\n}\n\n// Each element of one times each of the other; row r of the result is a[r] · b.\nfn outer_product(b4: vec4<f32>, a4: vec4<f32>) -> mat4x4<f32> {\n  return mat4x4<f32>(a4.x * b4, a4.y * b4, a4.z * b4, a4.w * b4);\n}\n\nfn store(n: u32, row: u32, column: u32, square: mat4x4<f32>) {\n  var sums = square;\n  let end = min(vec2<u32>(row, column) + 4u, vec2<u32>(params.rows, params.columns));\n  for (var r = row; r < end.x; r++) {\n    for (var c = column; c < end.y; c++) {\n      var v = sums[r - row][c - column];\n      if (params.has_bias == 1u) { v += bias[c]; }\n      if (params.activation == 1u) { v = max(v, 0.0); }\n      let at = (n * params.rows + r) * params.columns + c;\n      if (params.accumulate == 1u) { out[at] += v; } else { out[at] = v; }\n    }\n  }\n}\n\n@compute @workgroup_size(8, 8, 1)\nfn matmul_direct(@builtin(local_invocation_id) local: vec3<u32>, @builtin(workgroup_id) group: vec3<u32>,\n                 @builtin(num_workgroups) groups: vec3<u32>) {\n  // Tiles of 64×64 in reading order; more than 65,535 of them fold into y.\n  let tile = group.x + group.y * groups.x;\n  let across = (params.columns + TILE - 1u) / TILE;\n  let down = (params.rows + TILE - 1u) / TILE;\n  let n = tile / (across * down);\n  let row = (tile / across) % down * TILE + local.y * 8u;\n  let column = tile % across * TILE + local.x * 8u;\n  if (n >= params.batch || row >= params.rows || column >= params.columns) { return; }\n  let outer = n / params.batch_inner;\n  let inner = n % params.batch_inner;\n  var at_a = params.a_offset + outer * params.a_batch + inner * params.a_batch_inner + row * params.a_row;\n  var at_b = params.b_offset + outer * params.b_batch + inner * params.b_batch_inner + column * params.b_column;\n\n  var sums_00 = mat4x4<f32>();  // rows 0 to 3, columns 0 to 3; sums_01 is to the right of it, sums_10 below\n  var sums_01 = mat4x4<f32>();\n  var sums_10 = mat4x4<f32>();\n  var sums_11 = mat4x4<f32>();\n  var k = 0u;\n  for (; k + 4u <= params.inner; k += 4u) {\n    let a_0 = a_block(at_a);\n    let a_1 = a_block(at_a + 4u * params.a_row);\n    let b_0 = b_block(at_b);\n    let b_1 = b_block(at_b + 4u * params.b_column);\n    // A WGSL matrix is a list of columns; ours are lists of rows, so the factors change places.\n    sums_00 += b_0 * a_0;\n    sums_01 += b_1 * a_0;\n    sums_10 += b_0 * a_1;\n    sums_11 += b_1 * a_1;\n    at_a += 4u * params.a_column;\n    at_b += 4u * params.b_row;\n  }\n  for (; k < params.inner; k++) {  // what is left of the inner axis\n    let a_0 = a_four(at_a, params.a_row);\n    let a_1 = a_four(at_a + 4u * params.a_row, params.a_row);\n    let b_0 = b_four(at_b, params.b_column);\n    let b_1 = b_four(at_b + 4u * params.b_column, params.b_column);\n    sums_00 += outer_product(b_0, a_0);\n    sums_01 += outer_product(b_1, a_0);\n    sums_10 += outer_product(b_0, a_1);\n    sums_11 += outer_product(b_1, a_1);\n    at_a += params.a_column;\n    at_b += params.b_row;\n  }\n  store(n, row, column, sums_00);\n  store(n, row, column + 4u, sums_01);\n  store(n, row + 4u, column, sums_10);\n  store(n, row + 4u, column + 4u, sums_11);\n}\n",
   },
+  matmul_masked: {
+    name: "matmul_masked",
+    workgroup: [8, 8, 1],
+    paramsSize: 80,
+    params: [
+      { name: "batch", offset: 0, type: "u32", length: 1 },
+      { name: "rows", offset: 4, type: "u32", length: 1 },
+      { name: "inner", offset: 8, type: "u32", length: 1 },
+      { name: "columns", offset: 12, type: "u32", length: 1 },
+      { name: "accumulate", offset: 16, type: "u32", length: 1 },
+      { name: "has_bias", offset: 20, type: "u32", length: 1 },
+      { name: "a_offset", offset: 24, type: "u32", length: 1 },
+      { name: "a_row", offset: 28, type: "u32", length: 1 },
+      { name: "a_column", offset: 32, type: "u32", length: 1 },
+      { name: "a_batch", offset: 36, type: "u32", length: 1 },
+      { name: "b_offset", offset: 40, type: "u32", length: 1 },
+      { name: "b_row", offset: 44, type: "u32", length: 1 },
+      { name: "b_column", offset: 48, type: "u32", length: 1 },
+      { name: "b_batch", offset: 52, type: "u32", length: 1 },
+      { name: "mask_offset", offset: 56, type: "u32", length: 1 },
+      { name: "mask_rows", offset: 60, type: "u32", length: 1 },
+      { name: "out_offset", offset: 64, type: "u32", length: 1 },
+      { name: "out_row", offset: 68, type: "u32", length: 1 },
+      { name: "out_batch", offset: 72, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "a", access: "read", type: "f32", optional: false },
+      { name: "b", access: "read", type: "f32", optional: false },
+      { name: "mask", access: "read", type: "f32", optional: false },
+      { name: "bias", access: "read", type: "f32", optional: true },
+      { name: "out", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [{ name: "masked", type: "u32" }, { name: "a_by_column", type: "bool" }, { name: "b_by_column", type: "bool" }],
+    source: "// matmul_masked: products of matrices where a dropout mask multiplies one operand, or the result.\n//\n//   out[n] = (A[n] ∘ M[n]) · B[n] + bias[n]     masked 0\n//   out[n] = A[n] · (B[n] ∘ M[n]) + bias[n]     masked 1\n//   out[n] = (A[n] · B[n]) ∘ M[n] + bias[n]     masked 2\n//\n//   a     [batch, rows, inner]       every axis with its own stride\n//   b     [batch, inner, columns]    likewise\n//   mask  [batch, mask_rows, width]  0 where dropped, else 1 / (1 − rate); as wide as what it multiplies\n//   bias  [batch, columns]           optional\n//   out   [batch, rows, columns]     its rows lie in memory as out_batch and out_row say; added to when accumulate is 1\n//\n// Row r of what is masked meets row r % mask_rows of the mask: the rows are [time, sequence], and a sequence keeps\n// one mask at all its steps (Gal & Ghahramani 2016). batch counts the gates, which share an operand and write side\n// by side. This is matmul.wgsl (read that first) with the mask in its loads and stores; no masked copy is made.\n//\n// Dispatch: ceil(columns / 32) · ceil(rows / 32) · batch workgroups.\n// Gradient: of masked 0, with D for dOut: dB is masked 1 of Aᵀ · D, dA is masked 2 of D · Bᵀ, summed over the gates\n// (src/ops/input_projection.ts).   CPU twin: src/backend/cpu/matmul_masked.ts.\n// Layer: src/nn/lstm.ts.   For software adapters: matmul_masked_direct.wgsl.\n\noverride masked: u32 = 0u;\n// Which axis of each operand has neighbours in memory decides only the order in which threads load it.\noverride a_by_column: bool = false;\noverride b_by_column: bool = false;\n\nstruct Params {\n  batch: u32, rows: u32, inner: u32, columns: u32,\n  accumulate: u32, has_bias: u32,\n  a_offset: u32, a_row: u32, a_column: u32, a_batch: u32,\n  b_offset: u32, b_row: u32, b_column: u32, b_batch: u32,\n  mask_offset: u32, mask_rows: u32,\n  out_offset: u32, out_row: u32, out_batch: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> a: array<f32>;\n@group(0) @binding(2) var<storage, read> b: array<f32>;\n@group(0) @binding(3) var<storage, read> mask: array<f32>;\n@group(0) @binding(4) var<storage, read> bias: array<f32>;  // optional\n@group(0) @binding(5) var<storage, read_write> out: array<f32>;\n\nconst TILE = 32u;\nconst STRIP = 16u;\n\nvar<workgroup> a_strip: array<f32, 512>;  // [STRIP, TILE], k first: a thread's 4 rows are neighbours\nvar<workgroup> b_strip: array<f32, 512>;  // [STRIP, TILE]\n\nfn mask_at(n: u32, row: u32, column: u32) -> f32 {\n  let width = select(params.columns, params.inner, masked == 0u);\n  return mask[params.mask_offset + (n * params.mask_rows + row % params.mask_rows) * width + column];\n}\n\nfn load_a(n: u32, row: u32, k: u32) -> f32 {\n  if (row >= params.rows || k >= params.inner) { return 0.0; }\n  let v = a[params.a_offset + n * params.a_batch + row * params.a_row + k * params.a_column];\n  if (masked == 0u) { return v * mask_at(n, row, k); }\n  return v;\n}\n\nfn load_b(n: u32, k: u32, column: u32) -> f32 {\n  if (k >= params.inner || column >= params.columns) { return 0.0; }\n  let v = b[params.b_offset + n * params.b_batch + k * params.b_row + column * params.b_column];\n  if (masked == 1u) { return v * mask_at(n, k, column); }\n  return v;\n}\n\nfn store(n: u32, row: u32, column: u32, sum: f32) {\n  if (row >= params.rows || column >= params.columns) { return; }\n  var v = sum;\n  if (masked == 2u) { v *= mask_at(n, row, column); }\n  if (params.has_bias == 1u) { v += bias[n * params.columns + column]; }\n  let at = params.out_offset + n * params.out_batch + row * params.out_row + column;\n  if (params.accumulate == 1u) { out[at] += v; } else { out[at] = v; }\n}\n\nfn store_row(n: u32, row: u32, column: u32, sums: vec4<f32>) {\n  store(n, row, column, sums.x);\n  store(n, row, column + 1u, sums.y);\n  store(n, row, column + 2u, sums.z);\n  store(n, row, column + 3u, sums.w);\n}\n\n@compute @workgroup_size(8, 8, 1)\nfn matmul_masked(@builtin(local_invocation_id) local: vec3<u32>, @builtin(local_invocation_index) thread: u32,\n                 @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  // Tiles in reading order; more than 65,535 of them fold into y.\n  let tile = group.x + group.y * groups.x;\n  let across = (params.columns + TILE - 1u) / TILE;\n  let down = (params.rows + TILE - 1u) / TILE;\n  let n = min(tile / (across * down), params.batch - 1u);\n  let row0 = (tile / across) % down * TILE;\n  let column0 = tile % across * TILE;\n\n  var row_0 = vec4<f32>();\n  var row_1 = vec4<f32>();\n  var row_2 = vec4<f32>();\n  var row_3 = vec4<f32>();\n\n  for (var k0 = 0u; k0 < params.inner; k0 += STRIP) {\n    for (var i = thread; i < 512u; i += 64u) {\n      let a_k = select(i % STRIP, i / TILE, a_by_column);\n      let a_r = select(i / STRIP, i % TILE, a_by_column);\n      a_strip[a_k * TILE + a_r] = load_a(n, row0 + a_r, k0 + a_k);\n      let b_k = select(i / TILE, i % STRIP, b_by_column);\n      let b_c = select(i % TILE, i / STRIP, b_by_column);\n      b_strip[b_k * TILE + b_c] = load_b(n, k0 + b_k, column0 + b_c);\n    }\n    workgroupBarrier();\n    for (var k = 0u; k < STRIP; k++) {\n      let r = k * TILE + local.y * 4u;\n      let c = k * TILE + local.x * 4u;\n      let b4 = vec4<f32>(b_strip[c], b_strip[c + 1u], b_strip[c + 2u], b_strip[c + 3u]);\n      row_0 += a_strip[r] * b4;\n      row_1 += a_strip[r + 1u] * b4;\n      row_2 += a_strip[r + 2u] * b4;\n      row_3 += a_strip[r + 3u] * b4;\n    }\n    workgroupBarrier();\n  }\n\n  if (tile >= across * down * params.batch) { return; }\n  let row = row0 + local.y * 4u;\n  let column = column0 + local.x * 4u;\n  store_row(n, row, column, row_0);\n  store_row(n, row + 1u, column, row_1);\n  store_row(n, row + 2u, column, row_2);\n  store_row(n, row + 3u, column, row_3);\n}\n",
+  },
+  matmul_masked_direct: {
+    name: "matmul_masked_direct",
+    workgroup: [8, 8, 1],
+    paramsSize: 80,
+    params: [
+      { name: "batch", offset: 0, type: "u32", length: 1 },
+      { name: "rows", offset: 4, type: "u32", length: 1 },
+      { name: "inner", offset: 8, type: "u32", length: 1 },
+      { name: "columns", offset: 12, type: "u32", length: 1 },
+      { name: "accumulate", offset: 16, type: "u32", length: 1 },
+      { name: "has_bias", offset: 20, type: "u32", length: 1 },
+      { name: "a_offset", offset: 24, type: "u32", length: 1 },
+      { name: "a_row", offset: 28, type: "u32", length: 1 },
+      { name: "a_column", offset: 32, type: "u32", length: 1 },
+      { name: "a_batch", offset: 36, type: "u32", length: 1 },
+      { name: "b_offset", offset: 40, type: "u32", length: 1 },
+      { name: "b_row", offset: 44, type: "u32", length: 1 },
+      { name: "b_column", offset: 48, type: "u32", length: 1 },
+      { name: "b_batch", offset: 52, type: "u32", length: 1 },
+      { name: "mask_offset", offset: 56, type: "u32", length: 1 },
+      { name: "mask_rows", offset: 60, type: "u32", length: 1 },
+      { name: "out_offset", offset: 64, type: "u32", length: 1 },
+      { name: "out_row", offset: 68, type: "u32", length: 1 },
+      { name: "out_batch", offset: 72, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "a", access: "read", type: "f32", optional: false },
+      { name: "b", access: "read", type: "f32", optional: false },
+      { name: "mask", access: "read", type: "f32", optional: false },
+      { name: "bias", access: "read", type: "f32", optional: true },
+      { name: "out", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [{ name: "masked", type: "u32" }, { name: "a_vectors", type: "u32" }, { name: "b_vectors", type: "u32" }],
+    source: "// matmul_masked_direct: matmul_masked without workgroup memory, for adapters that run on the processor.\n//\n//   out[n] = (A[n] ∘ M[n]) · B[n] + bias[n]     masked 0\n//   out[n] = A[n] · (B[n] ∘ M[n]) + bias[n]     masked 1\n//   out[n] = (A[n] · B[n]) ∘ M[n] + bias[n]     masked 2\n//\n//   a     [batch, rows, inner]       every axis with its own stride\n//   b     [batch, inner, columns]    likewise\n//   mask  [batch, mask_rows, width]  0 where dropped, else 1 / (1 − rate); as wide as what it multiplies\n//   bias  [batch, columns]           optional\n//   out   [batch, rows, columns]     its rows lie in memory as out_batch and out_row say; added to when accumulate is 1\n//\n// As in matmul_direct.wgsl (read that first), each thread keeps an 8×8 piece of the output in registers, as blocks\n// of 4×4. All sizes, offsets and strides but the number of rows are multiples of 4, so every load brings four\n// numbers. Rows and columns past an edge are read wherever that leads; their sums are never stored.\n//\n// Dispatch: one thread per 8×8 elements; ceil(columns / 64) · ceil(rows / 64) · batch workgroups of 8×8 threads.\n// Gradient: as matmul_masked.wgsl.   CPU twin: src/backend/cpu/matmul_masked.ts.\n\noverride masked: u32 = 0u;\n// Four neighbours lie 1 = along the rows, 2 = along the columns.\noverride a_vectors: u32 = 1u;\noverride b_vectors: u32 = 1u;\n\nstruct Params {\n  batch: u32, rows: u32, inner: u32, columns: u32,\n  accumulate: u32, has_bias: u32,\n  a_offset: u32, a_row: u32, a_column: u32, a_batch: u32,\n  b_offset: u32, b_row: u32, b_column: u32, b_batch: u32,\n  mask_offset: u32, mask_rows: u32,\n  out_offset: u32, out_row: u32, out_batch: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> a: array<vec4<f32>>;\n@group(0) @binding(2) var<storage, read> b: array<vec4<f32>>;\n@group(0) @binding(3) var<storage, read> mask: array<vec4<f32>>;\n@group(0) @binding(4) var<storage, read> bias: array<vec4<f32>>;  // optional\n@group(0) @binding(5) var<storage, read_write> out: array<vec4<f32>>;\n\nconst TILE = 64u;\nconst STEPS = vec4<u32>(0u, 1u, 2u, 3u);\n\n// Blocks A[row .. row + 3, k .. k + 3] and B[k .. k + 3, column .. column + 3], a row to a vector; `at` is where\n// the first element lies.\nfn a_block(at: u32) -> mat4x4<f32> {\n  if (a_vectors == 1u) {\n    let r = (at + STEPS * params.a_row) / 4u;\n    return mat4x4<f32>(a[r.x], a[r.y], a[r.z], a[r.w]);\n  }\n  let c = (at + STEPS * params.a_column) / 4u;\n  return transpose(mat4x4<f32>(a[c.x], a[c.y], a[c.z], a[c.w]));\n}\nfn b_block(at: u32) -> mat4x4<f32> {\n  if (b_vectors == 1u) {\n    let r = (at + STEPS * params.b_row) / 4u;\n    return mat4x4<f32>(b[r.x], b[r.y], b[r.z], b[r.w]);\n  }\n  let c = (at + STEPS * params.b_column) / 4u;\n  return transpose(mat4x4<f32>(b[c.x], b[c.y], b[c.z], b[c.w]));\n}\n\n// Where four neighbouring rows of the mask start, and the block of it that starts there.\nfn mask_start(n: u32, row: u32) -> vec4<u32> {\n  let width = select(params.columns, params.inner, masked == 0u);\n  return (params.mask_offset + (n * params.mask_rows + (row + STEPS) % params.mask_rows) * width) / 4u;\n}\nfn times_mask(v: mat4x4<f32>, at: vec4<u32>) -> mat4x4<f32> {\n  return mat4x4<f32>(v[0] * mask[at.x], v[1] * mask[at.y], v[2] * mask[at.z], v[3] * mask[at.w]);\n}\n\nfn store(n: u32, row: u32, column: u32, square: mat4x4<f32>) {\n  if (column >= params.columns) { return; }\n  var sums = square;\n  if (masked == 2u) { sums = times_mask(sums, mask_start(n, row) + column / 4u); }\n  for (var r = 0u; r < min(4u, params.rows - min(row, params.rows)); r++) {\n    var v = sums[r];\n    if (params.has_bias == 1u) { v += bias[(n * params.columns + column) / 4u]; }\n    let at = (params.out_offset + n * params.out_batch + (row + r) * params.out_row + column) / 4u;\n    if (params.accumulate == 1u) { out[at] += v; } else { out[at] = v; }\n  }\n}\n\n@compute @workgroup_size(8, 8, 1)\nfn matmul_masked_direct(@builtin(local_invocation_id) local: vec3<u32>, @builtin(workgroup_id) group: vec3<u32>,\n                        @builtin(num_workgroups) groups: vec3<u32>) {\n  // Tiles of 64×64 in reading order; more than 65,535 of them fold into y.\n  let tile = group.x + group.y * groups.x;\n  let across = (params.columns + TILE - 1u) / TILE;\n  let down = (params.rows + TILE - 1u) / TILE;\n  let n = tile / (across * down);\n  let row = (tile / across) % down * TILE + local.y * 8u;\n  let column = tile % across * TILE + local.x * 8u;\n  if (n >= params.batch || row >= params.rows || column >= params.columns) { return; }\n  var at_a = params.a_offset + n * params.a_batch + row * params.a_row;\n  var at_b = params.b_offset + n * params.b_batch + column * params.b_column;\n  let a_mask_0 = mask_start(n, row);\n  let a_mask_1 = mask_start(n, row + 4u);\n\n  var sums_00 = mat4x4<f32>();  // rows 0 to 3, columns 0 to 3; sums_01 is to the right of it, sums_10 below\n  var sums_01 = mat4x4<f32>();\n  var sums_10 = mat4x4<f32>();\n  var sums_11 = mat4x4<f32>();\n  for (var k = 0u; k < params.inner; k += 4u) {\n    var a_0 = a_block(at_a);\n    var a_1 = a_block(at_a + 4u * params.a_row);\n    var b_0 = b_block(at_b);\n    var b_1 = b_block(at_b + 4u * params.b_column);\n    if (masked == 0u) {\n      a_0 = times_mask(a_0, a_mask_0 + k / 4u);\n      a_1 = times_mask(a_1, a_mask_1 + k / 4u);\n    }\n    if (masked == 1u) {\n      let b_mask = mask_start(n, k) + column / 4u;\n      b_0 = times_mask(b_0, b_mask);\n      b_1 = times_mask(b_1, b_mask + 1u);\n    }\n    // A WGSL matrix is a list of columns; ours are lists of rows, so the factors change places.\n    sums_00 += b_0 * a_0;\n    sums_01 += b_1 * a_0;\n    sums_10 += b_0 * a_1;\n    sums_11 += b_1 * a_1;\n    at_a += 4u * params.a_column;\n    at_b += 4u * params.b_row;\n  }\n  store(n, row, column, sums_00);\n  store(n, row, column + 4u, sums_01);\n  store(n, row + 4u, column, sums_10);\n  store(n, row + 4u, column + 4u, sums_11);\n}\n",
+  },
+  metric_counts: {
+    name: "metric_counts",
+    workgroup: [64, 1, 1],
+    paramsSize: 32,
+    params: [
+      { name: "rows", offset: 0, type: "u32", length: 1 },
+      { name: "classes", offset: 4, type: "u32", length: 1 },
+      { name: "lanes", offset: 8, type: "u32", length: 1 },
+      { name: "predictions_offset", offset: 12, type: "u32", length: 1 },
+      { name: "targets_offset", offset: 16, type: "u32", length: 1 },
+      { name: "mask_offset", offset: 20, type: "u32", length: 1 },
+      { name: "has_mask", offset: 24, type: "u32", length: 1 },
+      { name: "threshold", offset: 28, type: "f32", length: 1 },
+    ],
+    bindings: [
+      { name: "predictions", access: "read", type: "f32", optional: false },
+      { name: "targets", access: "read", type: "words", optional: false },
+      { name: "mask", access: "read", type: "words", optional: true },
+      { name: "counts", access: "read_write", type: "u32", optional: false },
+    ],
+    overrides: [{ name: "targets_kind", type: "u32" }],
+    source: "// metric_counts: what the metrics of an epoch are made of, counted where the predictions are.\n//\n//   counts[0] += rows whose largest prediction is at the target's largest element     categorical accuracy\n//   counts[1] += elements with t = (p > threshold)                                    binary accuracy\n//   counts[2] += elements with p > threshold and t ≠ 0                                true positives\n//   counts[3] += elements with p > threshold                                          precision's divisor\n//   counts[4] += elements with t ≠ 0                                                  recall's divisor\n//   counts[5] += rows          counts[6] += elements          counts[7] stays\n//\n//   predictions  [rows, classes]  p, contiguous\n//   targets      [rows, classes]  t as f32 (targets_kind 0) or i32 (1); or [rows] class ids as i32 that stand for\n//                                 one-hot rows, t = [column = id] (2)\n//   mask         [rows]           rows with 0 do not count; f32 or i32; read when has_mask is 1\n//   counts       [8, 2]           low and high word of each count, added to\n//\n// The first of equal elements is the largest. NaN is never right and never the largest.\n//\n// f32 holds whole numbers to 16.7 million only, and an epoch has more elements, so counts are integers of 64 bits.\n// Integers add up to the same in any order, so workgroups may add with atomics and a run still repeats.\n// `lanes` neighbouring threads serve one row, as in softmax.wgsl; workgroups take turns.\n//\n// Dispatch: ceil(rows · lanes / 64) workgroups of 64 threads, at most 1,024; lanes = 1 up to 32 classes, else 64.\n// Gradient: none.   CPU twin: src/backend/cpu/metric_counts.ts.\n\noverride targets_kind: u32 = 0u;\n\nstruct Params {\n  rows: u32,\n  classes: u32,\n  lanes: u32,\n  predictions_offset: u32,\n  targets_offset: u32,\n  mask_offset: u32,\n  has_mask: u32,\n  threshold: f32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> predictions: array<f32>;\n@group(0) @binding(2) var<storage, read> targets: array<u32>;  // words: f32 or i32\n@group(0) @binding(3) var<storage, read> mask: array<u32>;  // words: f32 or i32; optional\n@group(0) @binding(4) var<storage, read_write> counts: array<atomic<u32>>;\n\nconst THREADS = 64u;\nconst NONE = 0xffffffffu;\n\n// Largest prediction and target so far, and where they are.\nvar<workgroup> best: array<vec2<f32>, 64>;\nvar<workgroup> best_at: array<vec2<u32>, 64>;\nvar<workgroup> elements: array<vec4<u32>, 64>;\nvar<workgroup> rows: array<vec2<u32>, 64>;\n\n// Drivers optimise v != v away; the bit pattern tells.\nfn is_nan(v: f32) -> bool {\n  return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;\n}\n\nfn target_at(row: u32, c: u32) -> f32 {\n  let i = params.targets_offset + row * params.classes + c;\n  switch targets_kind {\n    case 1u: { return f32(bitcast<i32>(targets[i])); }\n    case 2u: { return select(0.0, 1.0, targets[params.targets_offset + row] == c); }\n    default: { return bitcast<f32>(targets[i]); }\n  }\n}\n\n// Without its sign bit, 0 is 0 in both formats.\nfn counted(row: u32) -> bool {\n  return row < params.rows && (params.has_mask == 0u || (mask[params.mask_offset + row] << 1u) != 0u);\n}\n\n// Whether candidate (v, k) goes before candidate (w, l).\nfn wins(v: f32, k: u32, w: f32, l: u32) -> bool {\n  if (k == NONE || is_nan(v)) { return false; }\n  return l == NONE || v > w || (v == w && k < l);\n}\n\nfn add_to(count: u32, n: u32) {\n  if (n == 0u) { return; }\n  let before = atomicAdd(&counts[2u * count], n);\n  if (before + n < before) { atomicAdd(&counts[2u * count + 1u], 1u); }\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn metric_counts(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n                 @builtin(num_workgroups) groups: vec3<u32>) {\n  let lanes = params.lanes;\n  let lane = local % lanes;\n  let share = THREADS / lanes;\n  var element_sums = vec4<u32>();  // right, true positives, predicted positives, actual positives\n  var row_sums = vec2<u32>();  // right, counted\n\n  for (var first = group.x * share; first < params.rows; first += groups.x * share) {\n    let row = first + local / lanes;\n    let inside = counted(row);\n    let end = select(0u, params.classes, inside);\n    var value = vec2<f32>();\n    var at = vec2<u32>(NONE);\n    if (targets_kind == 2u && lane < end) { at.y = targets[params.targets_offset + row]; }\n    for (var c = lane; c < end; c += lanes) {\n      let p = predictions[params.predictions_offset + row * params.classes + c];\n      let t = target_at(row, c);\n      let positive = !is_nan(p) && p > params.threshold;\n      let is_right = !is_nan(p) && t == select(0.0, 1.0, positive);\n      let marks = vec4<bool>(is_right, positive && t != 0.0, positive, t != 0.0);\n      element_sums += select(vec4<u32>(), vec4<u32>(1u), marks);\n      if (wins(p, c, value.x, at.x)) { value.x = p; at.x = c; }\n      if (targets_kind != 2u && wins(t, c, value.y, at.y)) { value.y = t; at.y = c; }\n    }\n    if (lanes > 1u) {\n      best[local] = value;\n      best_at[local] = at;\n      workgroupBarrier();\n      for (var half = lanes / 2u; half > 0u; half /= 2u) {\n        if (lane < half) {\n          let v = best[local + half];\n          let k = best_at[local + half];\n          if (wins(v.x, k.x, value.x, at.x)) { value.x = v.x; at.x = k.x; }\n          if (wins(v.y, k.y, value.y, at.y)) { value.y = v.y; at.y = k.y; }\n          best[local] = value;\n          best_at[local] = at;\n        }\n        workgroupBarrier();\n      }\n    }\n    if (lane == 0u && inside) { row_sums += vec2<u32>(select(0u, 1u, at.x != NONE && at.x == at.y), 1u); }\n  }\n\n  elements[local] = element_sums;\n  rows[local] = row_sums;\n  workgroupBarrier();\n  for (var half = THREADS / 2u; half > 0u; half /= 2u) {\n    if (local < half) {\n      elements[local] += elements[local + half];\n      rows[local] += rows[local + half];\n    }\n    workgroupBarrier();\n  }\n  if (local == 0u) {\n    add_to(0u, rows[0].x);\n    for (var k = 0u; k < 4u; k++) { add_to(k + 1u, elements[0][k]); }\n    add_to(5u, rows[0].y);\n    add_to(6u, rows[0].y * params.classes);\n  }\n}\n",
+  },
   one_hot: {
     name: "one_hot",
     workgroup: [64, 1, 1],
@@ -1430,6 +1761,63 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
     ],
     overrides: [{ name: "operation", type: "u32" }],
     source: "// reduce: sum, maximum or minimum along the middle axis of [outer, length, inner].\n//\n//   out[o, i] = scale · Σ_k x[o, k, i]^power        (operation 0; power 1 or 2)\n//   out[o, i] = max_k or min_k x[o, k, i]           (operations 1 and 2)\n//\n//   x    [outer, length, inner]  each axis with its own stride\n//   out  [outer, inner]          contiguous; added to when accumulate is 1\n//\n// A workgroup serves `lanes` neighbouring columns of one o; its 256 / lanes threads per column each take every\n// (256 / lanes)-th k, and their partial results are combined in a fixed order, so that a run repeats bit for bit.\n//\n// Dispatch: outer · ceil(inner / lanes) workgroups of 256 threads, lanes = 32, or 1 when inner is 1.\n// Gradient: a broadcast copy (sum, mean) or a mask (max, min), src/ops/reduce.ts.\n// CPU twin: src/backend/cpu/reduce.ts.\n\noverride operation: u32 = 0u;\n\nstruct Params {\n  outer: u32,\n  length: u32,\n  inner: u32,\n  lanes: u32,\n  x_offset: u32,\n  x_outer: u32,\n  x_length: u32,\n  x_inner: u32,\n  scale: f32,\n  power: u32,\n  accumulate: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<f32>;\n@group(0) @binding(2) var<storage, read_write> out: array<f32>;\n\nvar<workgroup> partial: array<f32, 256>;\n\nfn start() -> f32 {\n  switch operation {\n    case 1u: { return -3.0e38; }\n    case 2u: { return 3.0e38; }\n    default: { return 0.0; }\n  }\n}\n\n// max and min lose NaN, and what went wrong must not look right. Drivers optimise v != v away; the bits tell.\nfn either_nan(l: f32, r: f32) -> bool {\n  return ((bitcast<u32>(l) & 0x7fffffffu) > 0x7f800000u) || ((bitcast<u32>(r) & 0x7fffffffu) > 0x7f800000u);\n}\n\nfn combine(l: f32, r: f32) -> f32 {\n  switch operation {\n    case 1u: { return select(max(l, r), l + r, either_nan(l, r)); }\n    case 2u: { return select(min(l, r), l + r, either_nan(l, r)); }\n    default: { return l + r; }\n  }\n}\n\n@compute @workgroup_size(256, 1, 1)\nfn reduce(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n          @builtin(num_workgroups) groups: vec3<u32>) {\n  let lanes = params.lanes;\n  let slices = 256u / lanes;\n  let slice = local / lanes;\n  // A tile is `lanes` columns of one o; more than 65,535 of them fold into y. No thread may leave before the\n  // barriers, so those past the end go along without reading or storing.\n  let tiles = (params.inner + lanes - 1u) / lanes;\n  let tile = group.x + group.y * groups.x;\n  let o = tile / tiles;\n  let i = (tile % tiles) * lanes + local % lanes;\n  let inside = o < params.outer && i < params.inner;\n\n  var sum = start();\n  if (inside) {\n    let base = params.x_offset + o * params.x_outer + i * params.x_inner;\n    for (var k = slice; k < params.length; k += slices) {\n      let v = x[base + k * params.x_length];\n      sum = combine(sum, select(v, v * v, params.power == 2u));\n    }\n  }\n  partial[local] = sum;\n  workgroupBarrier();\n  for (var half = 128u; half >= lanes; half /= 2u) {\n    if (local < half) { partial[local] = combine(partial[local], partial[local + half]); }\n    workgroupBarrier();\n  }\n  if (slice == 0u && inside) {\n    let at = o * params.inner + i;\n    let result = partial[local] * params.scale;\n    if (params.accumulate == 1u) { out[at] += result; } else { out[at] = result; }\n  }\n}\n",
+  },
+  rnn_sequence: {
+    name: "rnn_sequence",
+    workgroup: [64, 1, 1],
+    paramsSize: 48,
+    params: [
+      { name: "batch", offset: 0, type: "u32", length: 1 },
+      { name: "hidden", offset: 4, type: "u32", length: 1 },
+      { name: "steps", offset: 8, type: "u32", length: 1 },
+      { name: "begin", offset: 12, type: "u32", length: 1 },
+      { name: "end", offset: 16, type: "u32", length: 1 },
+      { name: "spread", offset: 20, type: "u32", length: 1 },
+      { name: "reverse", offset: 24, type: "u32", length: 1 },
+      { name: "has_state", offset: 28, type: "u32", length: 1 },
+      { name: "has_mask", offset: 32, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "pre", access: "read", type: "f32", optional: false },
+      { name: "wh", access: "read", type: "f32", optional: false },
+      { name: "h", access: "read_write", type: "f32", optional: false },
+      { name: "mask", access: "read", type: "i32", optional: true },
+      { name: "keep", access: "read", type: "f32", optional: true },
+    ],
+    overrides: [{ name: "relu", type: "bool" }, { name: "recurrent_dropout", type: "bool" }],
+    source: "// rnn_sequence: a plain recurrent network (Elman network) over the steps of a sequence.\n//\n//   for every time step, in order:\n//     h = f(pre + Wh·h_prev)                f = tanh or relu\n//\n//   pre   [time, batch, hidden]      Wx·x + b of all time steps: one matmul, done before\n//   wh    [hidden, hidden]           recurrent weights\n//   h     [time + 1, batch, hidden]  states; the first one lies in slot 0, or in slot `time` in reverse\n//   mask  [batch, time]  i32         optional; 0 = padding: the state passes through\n//   keep  [batch, hidden]            optional; recurrent dropout: what h_prev is multiplied by, 0 or 1 / (1 − rate),\n//                                    the same at every step (Gal & Ghahramani 2016)\n//\n// A launch does the steps begin, …, end − 1 of the run. Where a step is little work, one launch does them all with one\n// workgroup per four sequences: only these threads read each other's states, so a barrier between steps is enough.\n// Where a step is much work, `spread` workgroups share its units, and every step is a launch (src/ops/recurrent.ts).\n//\n// Dispatch: ceil(batch / 4) · spread workgroups of 64 threads; each thread takes every (64 · spread)-th unit.\n// Gradient: rnn_sequence_backward.wgsl.   CPU twin: src/backend/cpu/rnn_sequence.ts.\n// Layer: src/nn/rnn.ts.\n// Source: Elman 1990.\n\noverride relu: bool = false;\noverride recurrent_dropout: bool = false;\n\nstruct Params {\n  batch: u32,\n  hidden: u32,\n  steps: u32,\n  begin: u32,\n  end: u32,\n  spread: u32,\n  reverse: u32,\n  has_state: u32,  // 0: the state before the first step is zero, and its slot is not read\n  has_mask: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> pre: array<f32>;\n@group(0) @binding(2) var<storage, read> wh: array<f32>;\n@group(0) @binding(3) var<storage, read_write> h: array<f32>;\n@group(0) @binding(4) var<storage, read> mask: array<i32>;  // optional\n@group(0) @binding(5) var<storage, read> keep: array<f32>;  // optional\n\n// max and clamp lose NaN, and a state that went wrong must not look right. Drivers optimise v != v away; the bits tell.\nfn is_nan(v: f32) -> bool {\n  return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;\n}\n\n// A driver gives NaN for tanh from |x| = 89 on; at 15 it is 1 to the last bit.\nfn activation(v: f32) -> f32 {\n  let f = select(tanh(clamp(v, -15.0, 15.0)), max(v, 0.0), relu);\n  return select(f, v, is_nan(v));\n}\n\n// h_prev of unit k in four sequences, as it goes into Wh.\nfn state(at: vec4<u32>, rows: vec4<u32>, k: u32) -> vec4<f32> {\n  let v = vec4<f32>(h[at.x + k], h[at.y + k], h[at.z + k], h[at.w + k]);\n  if (!recurrent_dropout) { return v; }\n  let i = rows * params.hidden + k;\n  return v * vec4<f32>(keep[i.x], keep[i.y], keep[i.z], keep[i.w]);\n}\n\nfn cell(b: u32, j: u32, time: u32, before: u32, after: u32, has_state: bool, wh_h: f32) {\n  if (b >= params.batch) { return; }\n  let H = params.hidden;\n  let next = (after * params.batch + b) * H + j;\n  if (params.has_mask == 1u && mask[b * params.steps + time] == 0) {\n    var h_prev = 0.0;\n    if (has_state) { h_prev = h[(before * params.batch + b) * H + j]; }\n    h[next] = h_prev;\n    return;\n  }\n  h[next] = activation(pre[(time * params.batch + b) * H + j] + wh_h);\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn rnn_sequence(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {\n  let H = params.hidden;\n  let b = group.x * 4u;\n  // Rows past the batch read the last sequence; cell() does not store them.\n  let rows = min(vec4<u32>(b, b + 1u, b + 2u, b + 3u), vec4<u32>(params.batch - 1u));\n  for (var n = params.begin; n < params.end; n++) {\n    let time = select(n, params.steps - 1u - n, params.reverse == 1u);\n    let before = select(n, params.steps - n, params.reverse == 1u);\n    let after = select(n + 1u, params.steps - 1u - n, params.reverse == 1u);\n    let has_state = n > 0u || params.has_state == 1u;\n    let at = (before * params.batch + rows) * H;\n    for (var j = thread + 64u * group.y; j < H; j += 64u * params.spread) {\n      var sum = vec4<f32>();  // Wh·h_prev of unit j, one per sequence\n      for (var k = 0u; k < select(0u, H, has_state); k++) {\n        sum += wh[j * H + k] * state(at, rows, k);\n      }\n      cell(b, j, time, before, after, has_state, sum.x);\n      cell(b + 1u, j, time, before, after, has_state, sum.y);\n      cell(b + 2u, j, time, before, after, has_state, sum.z);\n      cell(b + 3u, j, time, before, after, has_state, sum.w);\n    }\n    storageBarrier();\n  }\n}\n",
+  },
+  rnn_sequence_backward: {
+    name: "rnn_sequence_backward",
+    workgroup: [64, 1, 1],
+    paramsSize: 64,
+    params: [
+      { name: "batch", offset: 0, type: "u32", length: 1 },
+      { name: "hidden", offset: 4, type: "u32", length: 1 },
+      { name: "steps", offset: 8, type: "u32", length: 1 },
+      { name: "begin", offset: 12, type: "u32", length: 1 },
+      { name: "end", offset: 16, type: "u32", length: 1 },
+      { name: "spread", offset: 20, type: "u32", length: 1 },
+      { name: "reverse", offset: 24, type: "u32", length: 1 },
+      { name: "has_carry", offset: 28, type: "u32", length: 1 },
+      { name: "has_dout", offset: 32, type: "u32", length: 1 },
+      { name: "has_mask", offset: 36, type: "u32", length: 1 },
+      { name: "dout_offset", offset: 40, type: "u32", length: 1 },
+      { name: "dout_batch", offset: 44, type: "u32", length: 1 },
+      { name: "dout_time", offset: 48, type: "u32", length: 1 },
+      { name: "dout_unit", offset: 52, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "dpre", access: "read_write", type: "f32", optional: false },
+      { name: "wh", access: "read", type: "f32", optional: false },
+      { name: "h", access: "read", type: "f32", optional: false },
+      { name: "dout", access: "read", type: "f32", optional: true },
+      { name: "dh_carry", access: "read_write", type: "f32", optional: false },
+      { name: "mask", access: "read", type: "i32", optional: true },
+      { name: "keep", access: "read", type: "f32", optional: true },
+    ],
+    overrides: [{ name: "relu", type: "bool" }, { name: "recurrent_dropout", type: "bool" }],
+    source: "// rnn_sequence_backward: the gradient of a plain recurrent network, from the last step of a sequence to the first.\n//\n//   for every time step, in the opposite order:\n//     dh = dout + dh_carry + Whᵀ·dpre_next\n//     dpre = dh ∘ f′                        f′ = 1 − h² for tanh, 1 where h > 0 for relu\n//\n//   dpre      [time, batch, hidden]      out; Wx, Wh and b get their gradients from it, one matmul or sum each\n//   wh        [hidden, hidden]           recurrent weights\n//   h         [time + 1, batch, hidden]  states\n//   dout      [batch, time, hidden]      gradient of h at every step, read through strides; optional\n//   dh_carry  [batch, hidden]            in: gradient of the last state; out: of the first (after turn `steps`)\n//   mask      [batch, time]  i32         optional; at padding dpre is 0 and the carry passes through\n//   keep      [batch, hidden]            optional; recurrent dropout, as in the forward pass\n//\n// A launch does the turns begin, …, end − 1: turn m is the step that the forward pass did m steps before its last, and\n// turn `steps` hands on the gradient of the state before the first step. One launch for all or one for each turn, as\n// in rnn_sequence.wgsl.\n//\n// Dispatch: ceil(batch / 4) · spread workgroups of 64 threads; each thread takes every (64 · spread)-th unit.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/rnn_sequence_backward.ts.\n// Layer: src/nn/rnn.ts.\n// Source: Elman 1990; backpropagation through time: Werbos 1990.\n\noverride relu: bool = false;\noverride recurrent_dropout: bool = false;\n\nstruct Params {\n  batch: u32,\n  hidden: u32,\n  steps: u32,\n  begin: u32,\n  end: u32,\n  spread: u32,\n  reverse: u32,    // the forward pass ran from the last time step to the first\n  has_carry: u32,  // 0: the last state has no gradient, and the carry is not read at first\n  has_dout: u32,\n  has_mask: u32,\n  dout_offset: u32,\n  dout_batch: u32,\n  dout_time: u32,\n  dout_unit: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> dpre: array<f32>;\n@group(0) @binding(2) var<storage, read> wh: array<f32>;\n@group(0) @binding(3) var<storage, read> h: array<f32>;\n@group(0) @binding(4) var<storage, read> dout: array<f32>;  // optional\n@group(0) @binding(5) var<storage, read_write> dh_carry: array<f32>;\n@group(0) @binding(6) var<storage, read> mask: array<i32>;  // optional\n@group(0) @binding(7) var<storage, read> keep: array<f32>;  // optional\n\nfn cell(b: u32, j: u32, m: u32, time: u32, after: u32, from_next: f32) {\n  if (b >= params.batch) { return; }\n  let H = params.hidden;\n  let carry = b * H + j;\n  var dh = from_next;\n  if (recurrent_dropout) { dh *= keep[carry]; }\n  if (m > 0u || params.has_carry == 1u) { dh += dh_carry[carry]; }\n  if (m == params.steps) {\n    dh_carry[carry] = dh;\n    return;\n  }\n  if (params.has_dout == 1u) {\n    dh += dout[params.dout_offset + b * params.dout_batch + time * params.dout_time + j * params.dout_unit];\n  }\n  let at = (time * params.batch + b) * H + j;\n  if (params.has_mask == 1u && mask[b * params.steps + time] == 0) {\n    dpre[at] = 0.0;\n    dh_carry[carry] = dh;\n    return;\n  }\n  let v = h[(after * params.batch + b) * H + j];\n  dpre[at] = dh * select(1.0 - v * v, select(1.0, 0.0, v <= 0.0), relu);\n  dh_carry[carry] = 0.0;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn rnn_sequence_backward(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {\n  let H = params.hidden;\n  let b = group.x * 4u;\n  let rows = min(vec4<u32>(b, b + 1u, b + 2u, b + 3u), vec4<u32>(params.batch - 1u));\n  for (var m = params.begin; m < params.end; m++) {\n    // The step's time and that of the step after it; where there is none, they are not used.\n    let n = max(params.steps, m + 1u) - 1u - m;\n    let time = select(n, params.steps - 1u - n, params.reverse == 1u);\n    let after = select(n + 1u, params.steps - 1u - n, params.reverse == 1u);\n    let next_time = select(params.steps - m, max(m, 1u) - 1u, params.reverse == 1u);\n    let at = (select(0u, next_time, m > 0u) * params.batch + rows) * H;\n    for (var j = thread + 64u * group.y; j < H; j += 64u * params.spread) {\n      var sum = vec4<f32>();  // Whᵀ·dpre_next of unit j, one per sequence\n      for (var k = 0u; k < select(0u, H, m > 0u); k++) {\n        let i = at + k;\n        sum += wh[k * H + j] * vec4<f32>(dpre[i.x], dpre[i.y], dpre[i.z], dpre[i.w]);\n      }\n      cell(b, j, m, time, after, sum.x);\n      cell(b + 1u, j, m, time, after, sum.y);\n      cell(b + 2u, j, m, time, after, sum.z);\n      cell(b + 3u, j, m, time, after, sum.w);\n    }\n    storageBarrier();\n  }\n}\n",
   },
   softmax: {
     name: "softmax",

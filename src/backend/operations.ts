@@ -44,5 +44,8 @@ export const ACTIVATION = { none: 0, relu: 1 } as const;
 /** How binary_cross_entropy reads its targets: as f32, as i32, or as class ids that stand for one-hot rows. */
 export const TARGETS = { numbers: 0, integers: 1, classIds: 2 } as const;
 
+/** What the mask of matmul_masked multiplies: an operand, or the product. */
+export const MASKED = { a: 0, b: 1, out: 2 } as const;
+
 /** Which neighbours matmul_direct loads four at a time: of a row, of a column, or none. */
 export const VECTORS = { none: 0, rows: 1, columns: 2 } as const;

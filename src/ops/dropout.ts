@@ -6,7 +6,7 @@ import { emptyTensor, type Tensor } from "../tensor.ts";
 import { expectDtype, overFourAxes } from "./launch.ts";
 
 /** Launches kernels/dropout.wgsl on x, or on a gradient of its shape: the same counter gives the same mask. */
-function dropoutInto(
+export function dropoutInto(
   x: Tensor,
   out: Tensor,
   rate: number,

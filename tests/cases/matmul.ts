@@ -2,7 +2,7 @@ import { add, matmul, linear, mul, sum, tensor, transpose, slice } from "../../s
 import fixture from "../fixtures/matmul.json" with { type: "json" };
 import linearFixture from "../fixtures/linear.json" with { type: "json" };
 import { assertClose, assertShape, assertThrows, type DeviceCase, testNumbers } from "./case.ts";
-import { VECTORS } from "../../src/backend/operations.ts";
+import { MASKED, VECTORS } from "../../src/backend/operations.ts";
 import { launchCase, output } from "./launch.ts";
 
 /** Sizes on both sides of the 32×32 tile, the 4×4 register block and a strip of 16. */
@@ -97,9 +97,73 @@ const vectorLaunches = [VECTORS.rows, VECTORS.columns].flatMap((a_vectors) =>
   }),
 );
 
+/** Masked products: gates that share an operand or write side by side, mask rows that do not divide the rows. */
+const maskedLaunches = [
+  { batch: 1, rows: 7, inner: 5, columns: 3, mask_rows: 2 },
+  { batch: 4, rows: 33, inner: 18, columns: 9, mask_rows: 5 },
+  { batch: 3, rows: 36, inner: 20, columns: 68, mask_rows: 3 },
+  { batch: 4, rows: 11, inner: 8, columns: 12, mask_rows: 11 },
+].flatMap(({ batch, rows, inner, columns, mask_rows }, seed) =>
+  Object.entries(MASKED).flatMap(([place, masked]) => {
+    // As the recurrent layers do: pre from x and Wᵀ, dW from dpreᵀ and x, dx from dpre and W.
+    const wide = batch * columns;
+    const across = { row: wide, column: 1, batch: columns, size: inner * wide };
+    const a = {
+      a: { row: inner, column: 1, batch: 0, size: rows * inner },
+      b: { row: 1, column: batch * rows, batch: rows, size: batch * rows * inner },
+      out: { row: batch * inner, column: 1, batch: inner, size: rows * batch * inner },
+    }[place as keyof typeof MASKED];
+    const b = {
+      a: { row: 1, column: inner, batch: inner * columns, size: batch * inner * columns },
+      b: { row: columns, column: 1, batch: 0, size: inner * columns },
+      out: across,
+    }[place as keyof typeof MASKED];
+    const width = masked === MASKED.a ? inner : columns;
+    const params = {
+      batch,
+      rows,
+      inner,
+      columns,
+      accumulate: masked === MASKED.a ? 0 : 1,
+      has_bias: masked === MASKED.a ? 1 : 0,
+      a_offset: 0,
+      a_row: a.row,
+      a_column: a.column,
+      a_batch: a.batch,
+      b_offset: 0,
+      b_row: b.row,
+      b_column: b.column,
+      b_batch: b.batch,
+      mask_offset: 4,
+      mask_rows,
+      out_offset: 0,
+      out_row: masked === MASKED.a ? wide : columns,
+      out_batch: masked === MASKED.a ? columns : rows * columns,
+      masked,
+    };
+    const buffers = {
+      a: testNumbers(a.size, seed),
+      b: testNumbers(b.size, seed + 20),
+      mask: testNumbers(4 + batch * mask_rows * width, seed + 30).map((v) => (v > -0.5 ? 1.25 : 0)),
+      ...(masked === MASKED.a ? { bias: testNumbers(wide, seed + 40) } : {}),
+      out: masked === MASKED.a ? output(rows * wide) : testNumbers(batch * rows * columns, seed + 60),
+    };
+    const name = `on ${place}, ${batch} × [${rows}, ${inner}] · [${inner}, ${columns}], ${mask_rows} rows of masks`;
+    const by_column = { a_by_column: a.column !== 1, b_by_column: b.column !== 1 };
+    const plain = launchCase("matmul_masked", name, { ...params, ...by_column }, buffers);
+    const vectors = (column: number): number => (column === 1 ? VECTORS.rows : VECTORS.columns);
+    const by_vectors = { a_vectors: vectors(a.column), b_vectors: vectors(b.column) };
+    const wholeVectors = [inner, columns, a.column === 1 ? 4 : rows].every((n) => n % 4 === 0);
+    return wholeVectors
+      ? [plain, launchCase("matmul_masked_direct", name, { ...params, ...by_vectors }, buffers)]
+      : [plain];
+  }),
+);
+
 export const matmulCases: DeviceCase[] = [
   ...launches,
   ...vectorLaunches,
+  ...maskedLaunches,
   ...fixture.cases
     .filter((c) => c.expression.includes("matmul"))
     .map(

@@ -26,6 +26,8 @@ import { lstm_cell_backward, lstm_cell_backward_direct } from "./lstm_cell_backw
 import { lstm_sequence } from "./lstm_sequence.ts";
 import { lstm_sequence_backward } from "./lstm_sequence_backward.ts";
 import { matmul } from "./matmul.ts";
+import { matmul_masked } from "./matmul_masked.ts";
+import { metric_counts } from "./metric_counts.ts";
 import { one_hot } from "./one_hot.ts";
 import { reduce } from "./reduce.ts";
 import { softmax } from "./softmax.ts";
@@ -68,6 +70,9 @@ export const TWINS: { readonly [K in KernelName]: (params: Params<K>, views: Vie
   lstm_sequence_backward,
   matmul,
   matmul_direct: matmul,
+  matmul_masked,
+  matmul_masked_direct: matmul_masked,
+  metric_counts,
   one_hot,
   reduce,
   softmax,

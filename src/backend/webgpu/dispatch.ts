@@ -60,6 +60,9 @@ export const DISPATCH: { readonly [K in KernelName]: (p: Params<K>) => Groups } 
   lstm_sequence_backward: (p) => [Math.ceil(p.batch / 4), 1, 1],
   matmul: (p) => tiles(p),
   matmul_direct: (p) => tiles(p, 64),
+  matmul_masked: (p) => tiles(p),
+  matmul_masked_direct: (p) => tiles(p, 64),
+  metric_counts: (p) => [Math.min(Math.ceil((p.rows * p.lanes) / 64), 1024), 1, 1],
   one_hot: (p) => elements(p.count * p.classes),
   reduce: columnBlocks,
   softmax: (p) => elements(p.rows * p.lanes),
@@ -86,6 +89,9 @@ export const WORK: { readonly [K in KernelName]?: (p: Params<K>) => number } = {
   lstm_sequence_backward: (p) => 8 * p.steps * p.batch * p.hidden * p.hidden,
   matmul: (p) => 2 * p.batch * p.rows * p.columns * p.inner,
   matmul_direct: (p) => 2 * p.batch * p.rows * p.columns * p.inner,
+  matmul_masked: (p) => 2 * p.batch * p.rows * p.columns * p.inner,
+  matmul_masked_direct: (p) => 2 * p.batch * p.rows * p.columns * p.inner,
+  metric_counts: (p) => 4 * p.rows * p.classes,
   reduce: (p) => p.outer * p.inner * p.length,
   softmax: (p) => 8 * p.rows * p.columns,
   softmax_backward: (p) => 4 * p.rows * p.columns,
@@ -98,6 +104,7 @@ export const SOFTWARE_VARIANT: { readonly [K in KernelName]?: KernelName } = {
   lstm_cell: "lstm_cell_direct",
   lstm_cell_backward: "lstm_cell_backward_direct",
   matmul: "matmul_direct",
+  matmul_masked: "matmul_masked_direct",
 };
 
 /** What a variant takes beyond the params of the kernel that it stands in for; null where it cannot. */
@@ -108,6 +115,13 @@ const VARIANT_PARAMS: { readonly [K in KernelName]?: (p: Params<K>) => object | 
     a_vectors: vectors(p.a_row, p.a_column, [p.a_offset, p.a_batch, p.a_batch_inner]),
     b_vectors: vectors(p.b_row, p.b_column, [p.b_offset, p.b_batch, p.b_batch_inner]),
   }),
+  matmul_masked: (p) => {
+    const a_vectors = vectors(p.a_row, p.a_column, [p.a_offset, p.a_batch, p.inner]);
+    const b_vectors = vectors(p.b_row, p.b_column, [p.b_offset, p.b_batch, p.columns]);
+    const out = [p.mask_offset, p.out_offset, p.out_row, p.out_batch];
+    if (a_vectors === VECTORS.none || b_vectors === VECTORS.none || out.some((n) => n % 4 !== 0)) return null;
+    return { a_vectors, b_vectors };
+  },
 };
 
 /** The variants of the LSTM kernels load four units at once, and draw no random numbers. */
