@@ -71,6 +71,12 @@ export { categoricalCrossEntropy } from "./ops/categorical_cross_entropy.ts";
 export { crossEntropy, type CrossEntropyOptions, crossEntropyStats } from "./ops/cross_entropy.ts";
 export { embedding, type EmbeddingOptions, indexSelect } from "./ops/embedding.ts";
 export type { Reduction } from "./ops/loss.ts";
+export {
+  type MetricCounts,
+  metricCounts,
+  type MetricCountsOptions,
+  readMetricCounts,
+} from "./ops/metric_counts.ts";
 export { mse } from "./ops/mse.ts";
 export { oneHot } from "./ops/one_hot.ts";
 export { dropout } from "./ops/dropout.ts";

@@ -16,6 +16,7 @@ import { foldedCases } from "./folded.ts";
 import { lossKernelCases } from "./loss_kernels.ts";
 import { lossCases } from "./losses.ts";
 import { matmulCases } from "./matmul.ts";
+import { metricCountsCases } from "./metric_counts.ts";
 import { nanCases } from "./nan.ts";
 import { nnCases } from "./nn.ts";
 import { optimCases } from "./optim.ts";
@@ -41,6 +42,7 @@ export const cases: readonly DeviceCase[] = [
   ...embeddingCases,
   ...lossKernelCases,
   ...lossCases,
+  ...metricCountsCases,
   ...nanCases,
   ...nnCases,
   ...optimCases,

@@ -23,6 +23,7 @@ const CODES: { readonly [K in KernelName]?: Record<string, Record<string, number
   binary_cross_entropy_backward: { targets_kind: TARGETS },
   compare: { operation: COMPARE },
   matmul_direct: { a_vectors: VECTORS, b_vectors: VECTORS },
+  metric_counts: { targets_kind: TARGETS },
   reduce: { operation: REDUCE },
   unary: { operation: UNARY },
   unary_backward: { operation: UNARY },

@@ -133,6 +133,24 @@ const CASES: readonly RaceCase[] = [
     },
     { starts: [0, 1, 10], order: Array.from({ length: 10 }, (_, i) => i), dout: 30, dtable: 6 },
   ),
+  ...[1, 64].map((lanes) =>
+    raceCase(
+      "metric_counts",
+      `${lanes} lanes, two turns`,
+      {
+        rows: 65,
+        classes: 3,
+        lanes,
+        predictions_offset: 0,
+        targets_offset: 0,
+        mask_offset: 0,
+        has_mask: 0,
+        threshold: 0.5,
+        targets_kind: 0,
+      },
+      { predictions: 195, targets: 195, mask: 128, counts: 16 },
+    ),
+  ),
   ...(["softmax", "log_softmax"] as const).flatMap((kernel) =>
     [1, 64].map((lanes) =>
       raceCase(kernel, `${lanes} lanes`, { rows: 2, columns: 5, lanes, x_offset: 0 }, { x: 10, out: 10 }),
