@@ -15,10 +15,11 @@ export interface Play {
 }
 
 /** Fields by rows and columns (RFC 4180: commas, `"` around a field, `""` for a quote inside); `name` is for errors. */
-export function parseCsv(text: string, name: string): string[][] {
+export function parseCsv(text: string, name: string, separator: "," | ";" | "\t" = ","): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
   let at = 0;
+  const end = new RegExp(`[${separator}\\n]|\\r\\n|$`, "g");
   while (at < text.length) {
     let field = "";
     if (text[at] === '"') {
@@ -39,12 +40,11 @@ export function parseCsv(text: string, name: string): string[][] {
       }
     }
     // What is left of the field: all of an unquoted one, nothing of a quoted one in a well-made file.
-    const end = /[,\n]|\r\n|$/g;
     end.lastIndex = at;
-    const separator = end.exec(text)!;
-    row.push(field + text.slice(at, separator.index));
-    at = separator.index + separator[0].length;
-    if (separator[0] === ",") {
+    const found = end.exec(text)!;
+    row.push(field + text.slice(at, found.index));
+    at = found.index + found[0].length;
+    if (found[0] === separator) {
       if (at === text.length) row.push("");
       else continue;
     }
