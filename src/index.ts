@@ -104,6 +104,7 @@ export { Adam, type AdamOptions, type ParameterGroup } from "./optim/adam.ts";
 export { clipGradNorm } from "./optim/clip.ts";
 export type { Shape } from "./shape.ts";
 export { type Dtype, Parameter, Tensor } from "./tensor.ts";
+export { frenchTokens } from "./text/french_tokenizer.ts";
 export { padSequences, type PadSequencesOptions } from "./text/pad_sequences.ts";
 export { sampleIndex, softmaxHost, temperatureProbabilities } from "./text/sampling.ts";
 export { CharacterVocabulary, type CharacterVocabularyJson } from "./text/vocabulary.ts";
