@@ -100,8 +100,11 @@ export {
   unsqueeze,
 } from "./ops/view.ts";
 export { clamp, maskedFill, tril, triu, where } from "./ops/where.ts";
-export { Adam, type AdamOptions, type ParameterGroup } from "./optim/adam.ts";
-export { clipGradNorm } from "./optim/clip.ts";
+export { Adam, type AdamOptions, AdamW } from "./optim/adam.ts";
+export { clipGradNorm, clipGradValue } from "./optim/clip.ts";
+export { Optimizer, type ParameterGroup, type StateMap } from "./optim/optimizer.ts";
+export { RMSprop, type RMSpropOptions } from "./optim/rmsprop.ts";
+export { SGD, type SGDOptions } from "./optim/sgd.ts";
 export type { Shape } from "./shape.ts";
 export { type Dtype, Parameter, Tensor } from "./tensor.ts";
 export { frenchTokens } from "./text/french_tokenizer.ts";

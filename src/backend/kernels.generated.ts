@@ -84,6 +84,11 @@ export interface KernelParams {
     offset: number;
     max_norm: number;
   };
+  clip_value: {
+    count: number;
+    offset: number;
+    limit: number;
+  };
   compare: {
     count: number;
     a_offset: number;
@@ -190,37 +195,6 @@ export interface KernelParams {
     count: number;
     offset: number;
     value: number;
-  };
-  gru_sequence: {
-    batch: number;
-    hidden: number;
-    steps: number;
-    begin: number;
-    end: number;
-    spread: number;
-    reverse: number;
-    has_state: number;
-    has_mask: number;
-    has_bias: number;
-    recurrent_dropout: boolean;
-  };
-  gru_sequence_backward: {
-    batch: number;
-    hidden: number;
-    steps: number;
-    begin: number;
-    end: number;
-    spread: number;
-    reverse: number;
-    has_carry: number;
-    has_state: number;
-    has_dout: number;
-    has_mask: number;
-    dout_offset: number;
-    dout_batch: number;
-    dout_time: number;
-    dout_unit: number;
-    recurrent_dropout: boolean;
   };
   log_softmax: {
     rows: number;
@@ -451,36 +425,15 @@ export interface KernelParams {
     accumulate: number;
     operation: number;
   };
-  rnn_sequence: {
-    batch: number;
-    hidden: number;
-    steps: number;
-    begin: number;
-    end: number;
-    spread: number;
-    reverse: number;
-    has_state: number;
-    has_mask: number;
-    relu: boolean;
-    recurrent_dropout: boolean;
+  rmsprop: {
+    count: number;
+    offset: number;
+    row: number;
   };
-  rnn_sequence_backward: {
-    batch: number;
-    hidden: number;
-    steps: number;
-    begin: number;
-    end: number;
-    spread: number;
-    reverse: number;
-    has_carry: number;
-    has_dout: number;
-    has_mask: number;
-    dout_offset: number;
-    dout_batch: number;
-    dout_time: number;
-    dout_unit: number;
-    relu: boolean;
-    recurrent_dropout: boolean;
+  sgd: {
+    count: number;
+    offset: number;
+    row: number;
   };
   softmax: {
     rows: number;
@@ -579,6 +532,9 @@ export interface KernelBuffers {
     g: "f32";
     norm: "f32";
   };
+  clip_value: {
+    g: "f32";
+  };
   compare: {
     a: "words";
     b: "words";
@@ -649,25 +605,6 @@ export interface KernelBuffers {
   };
   fill: {
     out: "f32";
-  };
-  gru_sequence: {
-    gates: "f32";
-    q: "f32";
-    wh: "f32";
-    bias?: "f32";
-    h: "f32";
-    mask?: "i32";
-    keep?: "f32";
-  };
-  gru_sequence_backward: {
-    gates: "f32";
-    q: "f32";
-    wh: "f32";
-    h: "f32";
-    dout?: "f32";
-    dh_carry: "f32";
-    mask?: "i32";
-    keep?: "f32";
   };
   log_softmax: {
     x: "f32";
@@ -770,21 +707,18 @@ export interface KernelBuffers {
     x: "f32";
     out: "f32";
   };
-  rnn_sequence: {
-    pre: "f32";
-    wh: "f32";
-    h: "f32";
-    mask?: "i32";
-    keep?: "f32";
+  rmsprop: {
+    p: "f32";
+    g: "f32";
+    v: "f32";
+    m: "f32";
+    settings: "f32";
   };
-  rnn_sequence_backward: {
-    dpre: "f32";
-    wh: "f32";
-    h: "f32";
-    dout?: "f32";
-    dh_carry: "f32";
-    mask?: "i32";
-    keep?: "f32";
+  sgd: {
+    p: "f32";
+    g: "f32";
+    m: "f32";
+    settings: "f32";
   };
   softmax: {
     x: "f32";
@@ -844,7 +778,7 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
       { name: "settings", access: "read", type: "f32", optional: false },
     ],
     overrides: [],
-    source: "// adam: one step of Adam over a flat arena of parameters.\n//\n//   g = g + decay · p\n//   m = β₁ m + (1 − β₁) g               v = β₂ v + (1 − β₂) g²\n//   p = p − lr / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)\n//\n//   p, g, m, v  [size]     parameters, gradients and both moments, side by side in four arenas\n//   settings    [rows, 8]  β₁, β₂, decay, lr / (1 − β₁ᵗ), 1 / √(1 − β₂ᵗ), ε; a row per group and step count\n//\n// What changes from step to step (t, lr) comes from the settings buffer, not from params. Keras adds its ε to the\n// uncorrected √v; the host gives it the same formula with another ε (src/optim/adam.ts).\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: none.   CPU twin: src/backend/cpu/adam.ts.\n// Source: Kingma & Ba 2015, in PyTorch's order of operations.\n\nstruct Params {\n  count: u32,\n  offset: u32,\n  row: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> p: array<f32>;\n@group(0) @binding(2) var<storage, read> g: array<f32>;\n@group(0) @binding(3) var<storage, read_write> m: array<f32>;\n@group(0) @binding(4) var<storage, read_write> v: array<f32>;\n@group(0) @binding(5) var<storage, read> settings: array<f32>;\n\n@compute @workgroup_size(64, 1, 1)\nfn adam(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let n = id.x + id.y * groups.x * 64u;\n  if (n >= params.count) { return; }\n  let i = params.offset + n;\n  let s = params.row * 8u;\n  let beta1 = settings[s];\n  let beta2 = settings[s + 1u];\n  let decay = settings[s + 2u];\n  let step_size = settings[s + 3u];\n  let v_scale = settings[s + 4u];\n  let eps = settings[s + 5u];\n  let gradient = g[i] + decay * p[i];\n  m[i] = beta1 * m[i] + (1.0 - beta1) * gradient;\n  v[i] = beta2 * v[i] + (1.0 - beta2) * gradient * gradient;\n  p[i] = p[i] - step_size * m[i] / (sqrt(v[i]) * v_scale + eps);\n}\n",
+    source: "// adam: one step of Adam over a flat arena of parameters.\n//\n//   g = g + decay · p\n//   p = p − shrink · p\n//   m = β₁ m + (1 − β₁) g               v = β₂ v + (1 − β₂) g²\n//   p = p − lr / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)\n//\n//   p, g, m, v  [size]     parameters, gradients and both moments, side by side in four arenas\n//   settings    [rows, 8]  β₁, β₂, decay, lr / (1 − β₁ᵗ), 1 / √(1 − β₂ᵗ), ε, shrink; a row per group and\n//                          step count\n//\n// What changes from step to step (t, lr) comes from the settings buffer, not from params. Keras adds its ε to the\n// uncorrected √v; the host gives it the same formula with another ε (src/optim/adam.ts). shrink is lr times the weight\n// decay of AdamW, 0 for Adam; decay is 0 for AdamW.\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: none.   CPU twin: src/backend/cpu/adam.ts.\n// Source: Kingma & Ba 2015; Loshchilov & Hutter 2019; in PyTorch's order of operations.\n\nstruct Params {\n  count: u32,\n  offset: u32,\n  row: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> p: array<f32>;\n@group(0) @binding(2) var<storage, read> g: array<f32>;\n@group(0) @binding(3) var<storage, read_write> m: array<f32>;\n@group(0) @binding(4) var<storage, read_write> v: array<f32>;\n@group(0) @binding(5) var<storage, read> settings: array<f32>;\n\n@compute @workgroup_size(64, 1, 1)\nfn adam(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let n = id.x + id.y * groups.x * 64u;\n  if (n >= params.count) { return; }\n  let i = params.offset + n;\n  let s = params.row * 8u;\n  let beta1 = settings[s];\n  let beta2 = settings[s + 1u];\n  let decay = settings[s + 2u];\n  let step_size = settings[s + 3u];\n  let v_scale = settings[s + 4u];\n  let eps = settings[s + 5u];\n  let shrink = settings[s + 6u];\n  let gradient = g[i] + decay * p[i];\n  m[i] = beta1 * m[i] + (1.0 - beta1) * gradient;\n  v[i] = beta2 * v[i] + (1.0 - beta2) * gradient * gradient;\n  p[i] = p[i] - shrink * p[i] - step_size * m[i] / (sqrt(v[i]) * v_scale + eps);\n}\n",
   },
   argmax: {
     name: "argmax",
@@ -1014,6 +948,21 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
     ],
     overrides: [],
     source: "// clip_scale: shrinks gradients whose global norm is too large.\n//\n//   norm = √(Σ g²)        g = g · min(1, max_norm / (norm + 1e-6))\n//\n//   sum_squares  [1]      Σ g² over all gradients, from reduce\n//   g            [count]  gradients, in place\n//   norm         [1]      the norm before clipping, written once\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: none.   CPU twin: src/backend/cpu/clip_scale.ts.\n// Source: Pascanu, Mikolov & Bengio 2013; the 1e-6 is PyTorch's.\n\nstruct Params {\n  count: u32,\n  offset: u32,\n  max_norm: f32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> sum_squares: array<f32>;\n@group(0) @binding(2) var<storage, read_write> g: array<f32>;\n@group(0) @binding(3) var<storage, read_write> norm: array<f32>;\n\n@compute @workgroup_size(64, 1, 1)\nfn clip_scale(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  let total = sqrt(sum_squares[0]);\n  if (i == 0u) { norm[0] = total; }\n  if (i >= params.count) { return; }\n  let factor = params.max_norm / (total + 1e-6);\n  if (factor < 1.0) { g[params.offset + i] *= factor; }\n}\n",
+  },
+  clip_value: {
+    name: "clip_value",
+    workgroup: [64, 1, 1],
+    paramsSize: 16,
+    params: [
+      { name: "count", offset: 0, type: "u32", length: 1 },
+      { name: "offset", offset: 4, type: "u32", length: 1 },
+      { name: "limit", offset: 8, type: "f32", length: 1 },
+    ],
+    bindings: [
+      { name: "g", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// clip_value: keeps each gradient within ±limit, in place.\n//\n//   g[i] = min(max(g[i], −limit), limit)\n//\n//   g  [offset … offset + count)  read and written\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: none.   CPU twin: src/backend/cpu/clip_value.ts.\n\nstruct Params {\n  count: u32,\n  offset: u32,\n  limit: f32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> g: array<f32>;\n\n@compute @workgroup_size(64, 1, 1)\nfn clip_value(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let n = id.x + id.y * groups.x * 64u;\n  if (n >= params.count) { return; }\n  let v = g[params.offset + n];\n  // Comparisons leave NaN as it is; clamp might lose it, and what went wrong must not look right.\n  if (v > params.limit) { g[params.offset + n] = params.limit; }\n  if (v < -params.limit) { g[params.offset + n] = -params.limit; }\n}\n",
   },
   compare: {
     name: "compare",
@@ -1280,68 +1229,6 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
     ],
     overrides: [],
     source: "// fill: the same value everywhere.\n//\n//   out[offset + i] = value\n//\n//   out  [count]  contiguous\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: none.   CPU twin: src/backend/cpu/fill.ts.\n\nstruct Params {\n  count: u32,\n  offset: u32,\n  value: f32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> out: array<f32>;\n\n@compute @workgroup_size(64, 1, 1)\nfn fill(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.count) { return; }\n  out[params.offset + i] = params.value;\n}\n",
-  },
-  gru_sequence: {
-    name: "gru_sequence",
-    workgroup: [64, 1, 1],
-    paramsSize: 48,
-    params: [
-      { name: "batch", offset: 0, type: "u32", length: 1 },
-      { name: "hidden", offset: 4, type: "u32", length: 1 },
-      { name: "steps", offset: 8, type: "u32", length: 1 },
-      { name: "begin", offset: 12, type: "u32", length: 1 },
-      { name: "end", offset: 16, type: "u32", length: 1 },
-      { name: "spread", offset: 20, type: "u32", length: 1 },
-      { name: "reverse", offset: 24, type: "u32", length: 1 },
-      { name: "has_state", offset: 28, type: "u32", length: 1 },
-      { name: "has_mask", offset: 32, type: "u32", length: 1 },
-      { name: "has_bias", offset: 36, type: "u32", length: 1 },
-    ],
-    bindings: [
-      { name: "gates", access: "read_write", type: "f32", optional: false },
-      { name: "q", access: "read_write", type: "f32", optional: false },
-      { name: "wh", access: "read", type: "f32", optional: false },
-      { name: "bias", access: "read", type: "f32", optional: true },
-      { name: "h", access: "read_write", type: "f32", optional: false },
-      { name: "mask", access: "read", type: "i32", optional: true },
-      { name: "keep", access: "read", type: "f32", optional: true },
-    ],
-    overrides: [{ name: "recurrent_dropout", type: "bool" }],
-    source: "// gru_sequence: a gated recurrent unit over the steps of a sequence, with the reset gate after the product.\n//\n//   for every time step, in order:\n//     r, z = σ(pre + Wh·h_prev + b)        q = Wh·h_prev + b  (the rows of n)\n//     n = tanh(pre + r ∘ q)                h = (1 − z) ∘ n + z ∘ h_prev\n//\n//   gates  [time, batch, 3 * hidden]  in: pre = Wx·x + b_x, blocks in the order r z n; out: the activated gates\n//   q      [time, batch, hidden]      out; the gradient needs it\n//   wh     [3 * hidden, hidden]       recurrent weights, same blocks\n//   bias   [3 * hidden]               b, the recurrent bias; optional\n//   h      [time + 1, batch, hidden]  states; the first one lies in slot 0, or in slot `time` in reverse\n//   mask   [batch, time]  i32         optional; 0 = padding: the state passes through, gates and q are 0\n//   keep   [3, batch, hidden]         optional; recurrent dropout: what h_prev is multiplied by on its way to each gate,\n//                                     0 or 1 / (1 − rate), the same at every step (Gal & Ghahramani 2016)\n//\n// This is the GRU of PyTorch, and of Keras with reset_after=True. In the original, r acts before the product:\n// gru_before_sequence.wgsl. Some textbooks exchange z and 1 − z.\n//\n// A launch does the steps begin, …, end − 1 of the run: all of them with spread 1, or one with `spread` workgroups to\n// share its units (rnn_sequence.wgsl says when).\n//\n// Dispatch: ceil(batch / 4) · spread workgroups of 64 threads; each thread takes every (64 · spread)-th unit.\n// Gradient: gru_sequence_backward.wgsl.   CPU twin: src/backend/cpu/gru_sequence.ts.\n// Layer: src/nn/gru.ts.\n// Source: Cho et al. 2014; the reset gate after the product: cuDNN (Appleyard et al. 2016).\n\noverride recurrent_dropout: bool = false;\n\nstruct Params {\n  batch: u32,\n  hidden: u32,\n  steps: u32,\n  begin: u32,\n  end: u32,\n  spread: u32,\n  reverse: u32,\n  has_state: u32,  // 0: the state before the first step is zero, and its slot is not read\n  has_mask: u32,\n  has_bias: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> gates: array<f32>;\n@group(0) @binding(2) var<storage, read_write> q: array<f32>;\n@group(0) @binding(3) var<storage, read> wh: array<f32>;\n@group(0) @binding(4) var<storage, read> bias: array<f32>;  // optional\n@group(0) @binding(5) var<storage, read_write> h: array<f32>;\n@group(0) @binding(6) var<storage, read> mask: array<i32>;  // optional\n@group(0) @binding(7) var<storage, read> keep: array<f32>;  // optional\n\n// clamp loses NaN, and a state that went wrong must not look right. Drivers optimise v != v away; the bits tell.\nfn is_nan(v: f32) -> bool {\n  return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;\n}\n\nfn sigmoid(v: f32) -> f32 {\n  return select(1.0 / (1.0 + exp(-clamp(v, -87.0, 87.0))), v, is_nan(v));\n}\n\n// A driver gives NaN for tanh from |x| = 89 on; at 15 it is 1 to the last bit.\nfn safe_tanh(v: f32) -> f32 {\n  return select(tanh(clamp(v, -15.0, 15.0)), v, is_nan(v));\n}\n\n// What recurrent dropout makes of h[b, k] on its way to the gates r z n.\nfn kept(b: u32, k: u32) -> vec3<f32> {\n  if (!recurrent_dropout) { return vec3<f32>(1.0); }\n  let gate = params.batch * params.hidden;\n  let i = b * params.hidden + k;\n  return vec3<f32>(keep[i], keep[gate + i], keep[2u * gate + i]);\n}\n\nfn cell(b: u32, j: u32, time: u32, before: u32, after: u32, has_state: bool, wh_h: vec3<f32>) {\n  if (b >= params.batch) { return; }\n  let H = params.hidden;\n  let at = (time * params.batch + b) * 3u * H + j;\n  let at_q = (time * params.batch + b) * H + j;\n  let next = (after * params.batch + b) * H + j;\n  var h_prev = 0.0;\n  if (has_state) { h_prev = h[(before * params.batch + b) * H + j]; }\n  if (params.has_mask == 1u && mask[b * params.steps + time] == 0) {\n    h[next] = h_prev;\n    for (var gate = 0u; gate < 3u; gate++) { gates[at + gate * H] = 0.0; }\n    q[at_q] = 0.0;\n    return;\n  }\n  var recurrent = wh_h;\n  if (params.has_bias == 1u) { recurrent += vec3<f32>(bias[j], bias[H + j], bias[2u * H + j]); }\n  let r = sigmoid(gates[at] + recurrent.x);\n  let z = sigmoid(gates[at + H] + recurrent.y);\n  let n = safe_tanh(gates[at + 2u * H] + r * recurrent.z);\n  h[next] = (1.0 - z) * n + z * h_prev;\n  gates[at] = r;\n  gates[at + H] = z;\n  gates[at + 2u * H] = n;\n  q[at_q] = recurrent.z;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn gru_sequence(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {\n  let H = params.hidden;\n  let b = group.x * 4u;\n  // Rows past the batch read the last sequence; cell() does not store them.\n  let rows = min(vec4<u32>(b, b + 1u, b + 2u, b + 3u), vec4<u32>(params.batch - 1u));\n  for (var step = params.begin; step < params.end; step++) {\n    let time = select(step, params.steps - 1u - step, params.reverse == 1u);\n    let before = select(step, params.steps - step, params.reverse == 1u);\n    let after = select(step + 1u, params.steps - 1u - step, params.reverse == 1u);\n    let has_state = step > 0u || params.has_state == 1u;\n    let at = (before * params.batch + rows) * H;\n    for (var j = thread + 64u * group.y; j < H; j += 64u * params.spread) {\n      var sum_0 = vec3<f32>();  // Wh·h_prev for the gates r z n of unit j, one sum per sequence\n      var sum_1 = vec3<f32>();\n      var sum_2 = vec3<f32>();\n      var sum_3 = vec3<f32>();\n      for (var k = 0u; k < select(0u, H, has_state); k++) {\n        let w = vec3<f32>(wh[j * H + k], wh[(H + j) * H + k], wh[(2u * H + j) * H + k]);\n        sum_0 += w * h[at.x + k] * kept(rows.x, k);\n        sum_1 += w * h[at.y + k] * kept(rows.y, k);\n        sum_2 += w * h[at.z + k] * kept(rows.z, k);\n        sum_3 += w * h[at.w + k] * kept(rows.w, k);\n      }\n      cell(b, j, time, before, after, has_state, sum_0);\n      cell(b + 1u, j, time, before, after, has_state, sum_1);\n      cell(b + 2u, j, time, before, after, has_state, sum_2);\n      cell(b + 3u, j, time, before, after, has_state, sum_3);\n    }\n    storageBarrier();\n  }\n}\n",
-  },
-  gru_sequence_backward: {
-    name: "gru_sequence_backward",
-    workgroup: [64, 1, 1],
-    paramsSize: 64,
-    params: [
-      { name: "batch", offset: 0, type: "u32", length: 1 },
-      { name: "hidden", offset: 4, type: "u32", length: 1 },
-      { name: "steps", offset: 8, type: "u32", length: 1 },
-      { name: "begin", offset: 12, type: "u32", length: 1 },
-      { name: "end", offset: 16, type: "u32", length: 1 },
-      { name: "spread", offset: 20, type: "u32", length: 1 },
-      { name: "reverse", offset: 24, type: "u32", length: 1 },
-      { name: "has_carry", offset: 28, type: "u32", length: 1 },
-      { name: "has_state", offset: 32, type: "u32", length: 1 },
-      { name: "has_dout", offset: 36, type: "u32", length: 1 },
-      { name: "has_mask", offset: 40, type: "u32", length: 1 },
-      { name: "dout_offset", offset: 44, type: "u32", length: 1 },
-      { name: "dout_batch", offset: 48, type: "u32", length: 1 },
-      { name: "dout_time", offset: 52, type: "u32", length: 1 },
-      { name: "dout_unit", offset: 56, type: "u32", length: 1 },
-    ],
-    bindings: [
-      { name: "gates", access: "read_write", type: "f32", optional: false },
-      { name: "q", access: "read_write", type: "f32", optional: false },
-      { name: "wh", access: "read", type: "f32", optional: false },
-      { name: "h", access: "read", type: "f32", optional: false },
-      { name: "dout", access: "read", type: "f32", optional: true },
-      { name: "dh_carry", access: "read_write", type: "f32", optional: false },
-      { name: "mask", access: "read", type: "i32", optional: true },
-      { name: "keep", access: "read", type: "f32", optional: true },
-    ],
-    overrides: [{ name: "recurrent_dropout", type: "bool" }],
-    source: "// gru_sequence_backward: the gradient of a gated recurrent unit, from the last step of a sequence to the first.\n//\n//   for every time step, in the opposite order:\n//     dh = dout + dh_carry + Whᵀ·(dpre_r, dpre_z, dq)_next\n//     dpre_n = dh ∘ (1 − z) ∘ (1 − n²)           dpre_z = dh ∘ (h_prev − n) ∘ z(1 − z)\n//     dpre_r = dpre_n ∘ q ∘ r(1 − r)             dq = dpre_n ∘ r                         dh_carry = dh ∘ z\n//\n//   gates     [time, batch, 3 * hidden]  in: the activated gates r z n; out: dpre, in their place\n//   q         [time, batch, hidden]      in: Wh·h_prev + b of the rows of n; out: dq, in its place\n//   wh        [3 * hidden, hidden]       recurrent weights\n//   h         [time + 1, batch, hidden]  states\n//   dout      [batch, time, hidden]      gradient of h at every step, read through strides; optional\n//   dh_carry  [batch, hidden]            in: gradient of the last state; out: of the first (after turn `steps`)\n//   mask      [batch, time]  i32         optional; at padding dpre and dq are 0 and the carry passes through\n//   keep      [3, batch, hidden]         optional; recurrent dropout, as in the forward pass\n//\n// A launch does the turns begin, …, end − 1: turn m is the step that the forward pass did m steps before its last, and\n// turn `steps` hands on the gradient of the state before the first step.\n//\n// Dispatch: ceil(batch / 4) · spread workgroups of 64 threads; each thread takes every (64 · spread)-th unit.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/gru_sequence_backward.ts.\n// Layer: src/nn/gru.ts.\n// Source: Cho et al. 2014; backpropagation through time: Werbos 1990.\n\noverride recurrent_dropout: bool = false;\n\nstruct Params {\n  batch: u32,\n  hidden: u32,\n  steps: u32,\n  begin: u32,\n  end: u32,\n  spread: u32,\n  reverse: u32,    // the forward pass ran from the last time step to the first\n  has_carry: u32,  // 0: the last state has no gradient, and the carry is not read at first\n  has_state: u32,  // 0: the forward pass began at a zero state, whose slot is not read\n  has_dout: u32,\n  has_mask: u32,\n  dout_offset: u32,\n  dout_batch: u32,\n  dout_time: u32,\n  dout_unit: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> gates: array<f32>;\n@group(0) @binding(2) var<storage, read_write> q: array<f32>;\n@group(0) @binding(3) var<storage, read> wh: array<f32>;\n@group(0) @binding(4) var<storage, read> h: array<f32>;\n@group(0) @binding(5) var<storage, read> dout: array<f32>;  // optional\n@group(0) @binding(6) var<storage, read_write> dh_carry: array<f32>;\n@group(0) @binding(7) var<storage, read> mask: array<i32>;  // optional\n@group(0) @binding(8) var<storage, read> keep: array<f32>;  // optional\n\nfn kept(b: u32, k: u32) -> vec3<f32> {\n  if (!recurrent_dropout) { return vec3<f32>(1.0); }\n  let gate = params.batch * params.hidden;\n  let i = b * params.hidden + k;\n  return vec3<f32>(keep[i], keep[gate + i], keep[2u * gate + i]);\n}\n\nfn cell(b: u32, j: u32, m: u32, time: u32, before: u32, from_next: vec3<f32>) {\n  if (b >= params.batch) { return; }\n  let H = params.hidden;\n  let carry = b * H + j;\n  var dh = dot(from_next, kept(b, j));\n  if (m > 0u || params.has_carry == 1u) { dh += dh_carry[carry]; }\n  if (m == params.steps) {\n    dh_carry[carry] = dh;\n    return;\n  }\n  if (params.has_dout == 1u) {\n    dh += dout[params.dout_offset + b * params.dout_batch + time * params.dout_time + j * params.dout_unit];\n  }\n  let at = (time * params.batch + b) * 3u * H + j;\n  let at_q = (time * params.batch + b) * H + j;\n  if (params.has_mask == 1u && mask[b * params.steps + time] == 0) {\n    for (var gate = 0u; gate < 3u; gate++) { gates[at + gate * H] = 0.0; }\n    q[at_q] = 0.0;\n    dh_carry[carry] = dh;\n    return;\n  }\n  let r = gates[at];\n  let z = gates[at + H];\n  let n = gates[at + 2u * H];\n  var h_prev = 0.0;\n  if (m + 1u < params.steps || params.has_state == 1u) { h_prev = h[(before * params.batch + b) * H + j]; }\n  let dn = dh * (1.0 - z) * (1.0 - n * n);\n  gates[at] = dn * q[at_q] * r * (1.0 - r);\n  gates[at + H] = dh * (h_prev - n) * z * (1.0 - z);\n  gates[at + 2u * H] = dn;\n  q[at_q] = dn * r;\n  dh_carry[carry] = dh * z;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn gru_sequence_backward(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {\n  let H = params.hidden;\n  let b = group.x * 4u;\n  let rows = min(vec4<u32>(b, b + 1u, b + 2u, b + 3u), vec4<u32>(params.batch - 1u));\n  for (var m = params.begin; m < params.end; m++) {\n    let step = max(params.steps, m + 1u) - 1u - m;  // turn `steps` has none, and uses neither of these three\n    let time = select(step, params.steps - 1u - step, params.reverse == 1u);\n    let before = select(step, params.steps - step, params.reverse == 1u);\n    let next_time = select(params.steps - m, max(m, 1u) - 1u, params.reverse == 1u);\n    let at = select(0u, next_time, m > 0u) * params.batch + rows;\n    for (var j = thread + 64u * group.y; j < H; j += 64u * params.spread) {\n      // Whᵀ·(dpre_r, dpre_z, dq)_next of unit j by sequence, the gates' shares apart: each has its own dropout mask.\n      var sum_0 = vec3<f32>();\n      var sum_1 = vec3<f32>();\n      var sum_2 = vec3<f32>();\n      var sum_3 = vec3<f32>();\n      for (var k = 0u; k < select(0u, H, m > 0u); k++) {\n        let w = vec3<f32>(wh[k * H + j], wh[(H + k) * H + j], wh[(2u * H + k) * H + j]);\n        let i = at * 3u * H + k;\n        let i_q = at * H + k;\n        sum_0 += w * vec3<f32>(gates[i.x], gates[i.x + H], q[i_q.x]);\n        sum_1 += w * vec3<f32>(gates[i.y], gates[i.y + H], q[i_q.y]);\n        sum_2 += w * vec3<f32>(gates[i.z], gates[i.z + H], q[i_q.z]);\n        sum_3 += w * vec3<f32>(gates[i.w], gates[i.w + H], q[i_q.w]);\n      }\n      cell(b, j, m, time, before, sum_0);\n      cell(b + 1u, j, m, time, before, sum_1);\n      cell(b + 2u, j, m, time, before, sum_2);\n      cell(b + 3u, j, m, time, before, sum_3);\n    }\n    storageBarrier();\n  }\n}\n",
   },
   log_softmax: {
     name: "log_softmax",
@@ -1762,62 +1649,42 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
     overrides: [{ name: "operation", type: "u32" }],
     source: "// reduce: sum, maximum or minimum along the middle axis of [outer, length, inner].\n//\n//   out[o, i] = scale · Σ_k x[o, k, i]^power        (operation 0; power 1 or 2)\n//   out[o, i] = max_k or min_k x[o, k, i]           (operations 1 and 2)\n//\n//   x    [outer, length, inner]  each axis with its own stride\n//   out  [outer, inner]          contiguous; added to when accumulate is 1\n//\n// A workgroup serves `lanes` neighbouring columns of one o; its 256 / lanes threads per column each take every\n// (256 / lanes)-th k, and their partial results are combined in a fixed order, so that a run repeats bit for bit.\n//\n// Dispatch: outer · ceil(inner / lanes) workgroups of 256 threads, lanes = 32, or 1 when inner is 1.\n// Gradient: a broadcast copy (sum, mean) or a mask (max, min), src/ops/reduce.ts.\n// CPU twin: src/backend/cpu/reduce.ts.\n\noverride operation: u32 = 0u;\n\nstruct Params {\n  outer: u32,\n  length: u32,\n  inner: u32,\n  lanes: u32,\n  x_offset: u32,\n  x_outer: u32,\n  x_length: u32,\n  x_inner: u32,\n  scale: f32,\n  power: u32,\n  accumulate: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<f32>;\n@group(0) @binding(2) var<storage, read_write> out: array<f32>;\n\nvar<workgroup> partial: array<f32, 256>;\n\nfn start() -> f32 {\n  switch operation {\n    case 1u: { return -3.0e38; }\n    case 2u: { return 3.0e38; }\n    default: { return 0.0; }\n  }\n}\n\n// max and min lose NaN, and what went wrong must not look right. Drivers optimise v != v away; the bits tell.\nfn either_nan(l: f32, r: f32) -> bool {\n  return ((bitcast<u32>(l) & 0x7fffffffu) > 0x7f800000u) || ((bitcast<u32>(r) & 0x7fffffffu) > 0x7f800000u);\n}\n\nfn combine(l: f32, r: f32) -> f32 {\n  switch operation {\n    case 1u: { return select(max(l, r), l + r, either_nan(l, r)); }\n    case 2u: { return select(min(l, r), l + r, either_nan(l, r)); }\n    default: { return l + r; }\n  }\n}\n\n@compute @workgroup_size(256, 1, 1)\nfn reduce(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n          @builtin(num_workgroups) groups: vec3<u32>) {\n  let lanes = params.lanes;\n  let slices = 256u / lanes;\n  let slice = local / lanes;\n  // A tile is `lanes` columns of one o; more than 65,535 of them fold into y. No thread may leave before the\n  // barriers, so those past the end go along without reading or storing.\n  let tiles = (params.inner + lanes - 1u) / lanes;\n  let tile = group.x + group.y * groups.x;\n  let o = tile / tiles;\n  let i = (tile % tiles) * lanes + local % lanes;\n  let inside = o < params.outer && i < params.inner;\n\n  var sum = start();\n  if (inside) {\n    let base = params.x_offset + o * params.x_outer + i * params.x_inner;\n    for (var k = slice; k < params.length; k += slices) {\n      let v = x[base + k * params.x_length];\n      sum = combine(sum, select(v, v * v, params.power == 2u));\n    }\n  }\n  partial[local] = sum;\n  workgroupBarrier();\n  for (var half = 128u; half >= lanes; half /= 2u) {\n    if (local < half) { partial[local] = combine(partial[local], partial[local + half]); }\n    workgroupBarrier();\n  }\n  if (slice == 0u && inside) {\n    let at = o * params.inner + i;\n    let result = partial[local] * params.scale;\n    if (params.accumulate == 1u) { out[at] += result; } else { out[at] = result; }\n  }\n}\n",
   },
-  rnn_sequence: {
-    name: "rnn_sequence",
+  rmsprop: {
+    name: "rmsprop",
     workgroup: [64, 1, 1],
-    paramsSize: 48,
+    paramsSize: 16,
     params: [
-      { name: "batch", offset: 0, type: "u32", length: 1 },
-      { name: "hidden", offset: 4, type: "u32", length: 1 },
-      { name: "steps", offset: 8, type: "u32", length: 1 },
-      { name: "begin", offset: 12, type: "u32", length: 1 },
-      { name: "end", offset: 16, type: "u32", length: 1 },
-      { name: "spread", offset: 20, type: "u32", length: 1 },
-      { name: "reverse", offset: 24, type: "u32", length: 1 },
-      { name: "has_state", offset: 28, type: "u32", length: 1 },
-      { name: "has_mask", offset: 32, type: "u32", length: 1 },
+      { name: "count", offset: 0, type: "u32", length: 1 },
+      { name: "offset", offset: 4, type: "u32", length: 1 },
+      { name: "row", offset: 8, type: "u32", length: 1 },
     ],
     bindings: [
-      { name: "pre", access: "read", type: "f32", optional: false },
-      { name: "wh", access: "read", type: "f32", optional: false },
-      { name: "h", access: "read_write", type: "f32", optional: false },
-      { name: "mask", access: "read", type: "i32", optional: true },
-      { name: "keep", access: "read", type: "f32", optional: true },
+      { name: "p", access: "read_write", type: "f32", optional: false },
+      { name: "g", access: "read", type: "f32", optional: false },
+      { name: "v", access: "read_write", type: "f32", optional: false },
+      { name: "m", access: "read_write", type: "f32", optional: false },
+      { name: "settings", access: "read", type: "f32", optional: false },
     ],
-    overrides: [{ name: "relu", type: "bool" }, { name: "recurrent_dropout", type: "bool" }],
-    source: "// rnn_sequence: a plain recurrent network (Elman network) over the steps of a sequence.\n//\n//   for every time step, in order:\n//     h = f(pre + Wh·h_prev)                f = tanh or relu\n//\n//   pre   [time, batch, hidden]      Wx·x + b of all time steps: one matmul, done before\n//   wh    [hidden, hidden]           recurrent weights\n//   h     [time + 1, batch, hidden]  states; the first one lies in slot 0, or in slot `time` in reverse\n//   mask  [batch, time]  i32         optional; 0 = padding: the state passes through\n//   keep  [batch, hidden]            optional; recurrent dropout: what h_prev is multiplied by, 0 or 1 / (1 − rate),\n//                                    the same at every step (Gal & Ghahramani 2016)\n//\n// A launch does the steps begin, …, end − 1 of the run. Where a step is little work, one launch does them all with one\n// workgroup per four sequences: only these threads read each other's states, so a barrier between steps is enough.\n// Where a step is much work, `spread` workgroups share its units, and every step is a launch (src/ops/recurrent.ts).\n//\n// Dispatch: ceil(batch / 4) · spread workgroups of 64 threads; each thread takes every (64 · spread)-th unit.\n// Gradient: rnn_sequence_backward.wgsl.   CPU twin: src/backend/cpu/rnn_sequence.ts.\n// Layer: src/nn/rnn.ts.\n// Source: Elman 1990.\n\noverride relu: bool = false;\noverride recurrent_dropout: bool = false;\n\nstruct Params {\n  batch: u32,\n  hidden: u32,\n  steps: u32,\n  begin: u32,\n  end: u32,\n  spread: u32,\n  reverse: u32,\n  has_state: u32,  // 0: the state before the first step is zero, and its slot is not read\n  has_mask: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> pre: array<f32>;\n@group(0) @binding(2) var<storage, read> wh: array<f32>;\n@group(0) @binding(3) var<storage, read_write> h: array<f32>;\n@group(0) @binding(4) var<storage, read> mask: array<i32>;  // optional\n@group(0) @binding(5) var<storage, read> keep: array<f32>;  // optional\n\n// max and clamp lose NaN, and a state that went wrong must not look right. Drivers optimise v != v away; the bits tell.\nfn is_nan(v: f32) -> bool {\n  return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;\n}\n\n// A driver gives NaN for tanh from |x| = 89 on; at 15 it is 1 to the last bit.\nfn activation(v: f32) -> f32 {\n  let f = select(tanh(clamp(v, -15.0, 15.0)), max(v, 0.0), relu);\n  return select(f, v, is_nan(v));\n}\n\n// h_prev of unit k in four sequences, as it goes into Wh.\nfn state(at: vec4<u32>, rows: vec4<u32>, k: u32) -> vec4<f32> {\n  let v = vec4<f32>(h[at.x + k], h[at.y + k], h[at.z + k], h[at.w + k]);\n  if (!recurrent_dropout) { return v; }\n  let i = rows * params.hidden + k;\n  return v * vec4<f32>(keep[i.x], keep[i.y], keep[i.z], keep[i.w]);\n}\n\nfn cell(b: u32, j: u32, time: u32, before: u32, after: u32, has_state: bool, wh_h: f32) {\n  if (b >= params.batch) { return; }\n  let H = params.hidden;\n  let next = (after * params.batch + b) * H + j;\n  if (params.has_mask == 1u && mask[b * params.steps + time] == 0) {\n    var h_prev = 0.0;\n    if (has_state) { h_prev = h[(before * params.batch + b) * H + j]; }\n    h[next] = h_prev;\n    return;\n  }\n  h[next] = activation(pre[(time * params.batch + b) * H + j] + wh_h);\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn rnn_sequence(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {\n  let H = params.hidden;\n  let b = group.x * 4u;\n  // Rows past the batch read the last sequence; cell() does not store them.\n  let rows = min(vec4<u32>(b, b + 1u, b + 2u, b + 3u), vec4<u32>(params.batch - 1u));\n  for (var n = params.begin; n < params.end; n++) {\n    let time = select(n, params.steps - 1u - n, params.reverse == 1u);\n    let before = select(n, params.steps - n, params.reverse == 1u);\n    let after = select(n + 1u, params.steps - 1u - n, params.reverse == 1u);\n    let has_state = n > 0u || params.has_state == 1u;\n    let at = (before * params.batch + rows) * H;\n    for (var j = thread + 64u * group.y; j < H; j += 64u * params.spread) {\n      var sum = vec4<f32>();  // Wh·h_prev of unit j, one per sequence\n      for (var k = 0u; k < select(0u, H, has_state); k++) {\n        sum += wh[j * H + k] * state(at, rows, k);\n      }\n      cell(b, j, time, before, after, has_state, sum.x);\n      cell(b + 1u, j, time, before, after, has_state, sum.y);\n      cell(b + 2u, j, time, before, after, has_state, sum.z);\n      cell(b + 3u, j, time, before, after, has_state, sum.w);\n    }\n    storageBarrier();\n  }\n}\n",
+    overrides: [],
+    source: "// rmsprop: one step of RMSprop over a flat arena of parameters.\n//\n//   g = g + decay · p\n//   v = α v + (1 − α) g²\n//   m = μ m + by_g · g / (√(v + ε₁) + ε₂)\n//   p = p − by_m · m\n//\n//   p, g, v, m  [size]     parameters, gradients, squares and momentum, side by side in four arenas\n//   settings    [rows, 8]  decay, α, 1 − α, μ, ε₁, ε₂, by_g, by_m; a row per group and step count\n//\n// PyTorch has ε₁ = 0, by_g = 1, by_m = lr; Keras has ε₂ = 0, by_g = lr, by_m = 1 (src/optim/rmsprop.ts).\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: none.   CPU twin: src/backend/cpu/rmsprop.ts.\n// Source: Tieleman & Hinton 2012, lecture 6.5; in PyTorch's and Keras's order of operations.\n\nstruct Params {\n  count: u32,\n  offset: u32,\n  row: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> p: array<f32>;\n@group(0) @binding(2) var<storage, read> g: array<f32>;\n@group(0) @binding(3) var<storage, read_write> v: array<f32>;\n@group(0) @binding(4) var<storage, read_write> m: array<f32>;\n@group(0) @binding(5) var<storage, read> settings: array<f32>;\n\n@compute @workgroup_size(64, 1, 1)\nfn rmsprop(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let n = id.x + id.y * groups.x * 64u;\n  if (n >= params.count) { return; }\n  let i = params.offset + n;\n  let s = params.row * 8u;\n  let gradient = g[i] + settings[s] * p[i];\n  v[i] = settings[s + 1u] * v[i] + settings[s + 2u] * gradient * gradient;\n  let root = sqrt(v[i] + settings[s + 4u]) + settings[s + 5u];\n  m[i] = settings[s + 3u] * m[i] + settings[s + 6u] * gradient / root;\n  p[i] = p[i] - settings[s + 7u] * m[i];\n}\n",
   },
-  rnn_sequence_backward: {
-    name: "rnn_sequence_backward",
+  sgd: {
+    name: "sgd",
     workgroup: [64, 1, 1],
-    paramsSize: 64,
+    paramsSize: 16,
     params: [
-      { name: "batch", offset: 0, type: "u32", length: 1 },
-      { name: "hidden", offset: 4, type: "u32", length: 1 },
-      { name: "steps", offset: 8, type: "u32", length: 1 },
-      { name: "begin", offset: 12, type: "u32", length: 1 },
-      { name: "end", offset: 16, type: "u32", length: 1 },
-      { name: "spread", offset: 20, type: "u32", length: 1 },
-      { name: "reverse", offset: 24, type: "u32", length: 1 },
-      { name: "has_carry", offset: 28, type: "u32", length: 1 },
-      { name: "has_dout", offset: 32, type: "u32", length: 1 },
-      { name: "has_mask", offset: 36, type: "u32", length: 1 },
-      { name: "dout_offset", offset: 40, type: "u32", length: 1 },
-      { name: "dout_batch", offset: 44, type: "u32", length: 1 },
-      { name: "dout_time", offset: 48, type: "u32", length: 1 },
-      { name: "dout_unit", offset: 52, type: "u32", length: 1 },
+      { name: "count", offset: 0, type: "u32", length: 1 },
+      { name: "offset", offset: 4, type: "u32", length: 1 },
+      { name: "row", offset: 8, type: "u32", length: 1 },
     ],
     bindings: [
-      { name: "dpre", access: "read_write", type: "f32", optional: false },
-      { name: "wh", access: "read", type: "f32", optional: false },
-      { name: "h", access: "read", type: "f32", optional: false },
-      { name: "dout", access: "read", type: "f32", optional: true },
-      { name: "dh_carry", access: "read_write", type: "f32", optional: false },
-      { name: "mask", access: "read", type: "i32", optional: true },
-      { name: "keep", access: "read", type: "f32", optional: true },
+      { name: "p", access: "read_write", type: "f32", optional: false },
+      { name: "g", access: "read", type: "f32", optional: false },
+      { name: "m", access: "read_write", type: "f32", optional: false },
+      { name: "settings", access: "read", type: "f32", optional: false },
     ],
-    overrides: [{ name: "relu", type: "bool" }, { name: "recurrent_dropout", type: "bool" }],
-    source: "// rnn_sequence_backward: the gradient of a plain recurrent network, from the last step of a sequence to the first.\n//\n//   for every time step, in the opposite order:\n//     dh = dout + dh_carry + Whᵀ·dpre_next\n//     dpre = dh ∘ f′                        f′ = 1 − h² for tanh, 1 where h > 0 for relu\n//\n//   dpre      [time, batch, hidden]      out; Wx, Wh and b get their gradients from it, one matmul or sum each\n//   wh        [hidden, hidden]           recurrent weights\n//   h         [time + 1, batch, hidden]  states\n//   dout      [batch, time, hidden]      gradient of h at every step, read through strides; optional\n//   dh_carry  [batch, hidden]            in: gradient of the last state; out: of the first (after turn `steps`)\n//   mask      [batch, time]  i32         optional; at padding dpre is 0 and the carry passes through\n//   keep      [batch, hidden]            optional; recurrent dropout, as in the forward pass\n//\n// A launch does the turns begin, …, end − 1: turn m is the step that the forward pass did m steps before its last, and\n// turn `steps` hands on the gradient of the state before the first step. One launch for all or one for each turn, as\n// in rnn_sequence.wgsl.\n//\n// Dispatch: ceil(batch / 4) · spread workgroups of 64 threads; each thread takes every (64 · spread)-th unit.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/rnn_sequence_backward.ts.\n// Layer: src/nn/rnn.ts.\n// Source: Elman 1990; backpropagation through time: Werbos 1990.\n\noverride relu: bool = false;\noverride recurrent_dropout: bool = false;\n\nstruct Params {\n  batch: u32,\n  hidden: u32,\n  steps: u32,\n  begin: u32,\n  end: u32,\n  spread: u32,\n  reverse: u32,    // the forward pass ran from the last time step to the first\n  has_carry: u32,  // 0: the last state has no gradient, and the carry is not read at first\n  has_dout: u32,\n  has_mask: u32,\n  dout_offset: u32,\n  dout_batch: u32,\n  dout_time: u32,\n  dout_unit: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> dpre: array<f32>;\n@group(0) @binding(2) var<storage, read> wh: array<f32>;\n@group(0) @binding(3) var<storage, read> h: array<f32>;\n@group(0) @binding(4) var<storage, read> dout: array<f32>;  // optional\n@group(0) @binding(5) var<storage, read_write> dh_carry: array<f32>;\n@group(0) @binding(6) var<storage, read> mask: array<i32>;  // optional\n@group(0) @binding(7) var<storage, read> keep: array<f32>;  // optional\n\nfn cell(b: u32, j: u32, m: u32, time: u32, after: u32, from_next: f32) {\n  if (b >= params.batch) { return; }\n  let H = params.hidden;\n  let carry = b * H + j;\n  var dh = from_next;\n  if (recurrent_dropout) { dh *= keep[carry]; }\n  if (m > 0u || params.has_carry == 1u) { dh += dh_carry[carry]; }\n  if (m == params.steps) {\n    dh_carry[carry] = dh;\n    return;\n  }\n  if (params.has_dout == 1u) {\n    dh += dout[params.dout_offset + b * params.dout_batch + time * params.dout_time + j * params.dout_unit];\n  }\n  let at = (time * params.batch + b) * H + j;\n  if (params.has_mask == 1u && mask[b * params.steps + time] == 0) {\n    dpre[at] = 0.0;\n    dh_carry[carry] = dh;\n    return;\n  }\n  let v = h[(after * params.batch + b) * H + j];\n  dpre[at] = dh * select(1.0 - v * v, select(1.0, 0.0, v <= 0.0), relu);\n  dh_carry[carry] = 0.0;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn rnn_sequence_backward(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {\n  let H = params.hidden;\n  let b = group.x * 4u;\n  let rows = min(vec4<u32>(b, b + 1u, b + 2u, b + 3u), vec4<u32>(params.batch - 1u));\n  for (var m = params.begin; m < params.end; m++) {\n    // The step's time and that of the step after it; where there is none, they are not used.\n    let n = max(params.steps, m + 1u) - 1u - m;\n    let time = select(n, params.steps - 1u - n, params.reverse == 1u);\n    let after = select(n + 1u, params.steps - 1u - n, params.reverse == 1u);\n    let next_time = select(params.steps - m, max(m, 1u) - 1u, params.reverse == 1u);\n    let at = (select(0u, next_time, m > 0u) * params.batch + rows) * H;\n    for (var j = thread + 64u * group.y; j < H; j += 64u * params.spread) {\n      var sum = vec4<f32>();  // Whᵀ·dpre_next of unit j, one per sequence\n      for (var k = 0u; k < select(0u, H, m > 0u); k++) {\n        let i = at + k;\n        sum += wh[k * H + j] * vec4<f32>(dpre[i.x], dpre[i.y], dpre[i.z], dpre[i.w]);\n      }\n      cell(b, j, m, time, after, sum.x);\n      cell(b + 1u, j, m, time, after, sum.y);\n      cell(b + 2u, j, m, time, after, sum.z);\n      cell(b + 3u, j, m, time, after, sum.w);\n    }\n    storageBarrier();\n  }\n}\n",
+    overrides: [],
+    source: "// sgd: one step of gradient descent with momentum over a flat arena of parameters.\n//\n//   g = g + decay · p\n//   m = μ m + share · g\n//   p = p + by_m · m + by_g · g\n//\n//   p, g, m   [size]     parameters, gradients and momentum, side by side in three arenas\n//   settings  [rows, 8]  decay, μ, share, by_m, by_g; a row per group and step count\n//\n// The formulas of PyTorch and Keras, with and without Nesterov's look ahead, differ in these factors only\n// (src/optim/sgd.ts). They come from the settings buffer, since they may change from step to step.\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: none.   CPU twin: src/backend/cpu/sgd.ts.\n// Source: Sutskever, Martens, Dahl & Hinton 2013.\n\nstruct Params {\n  count: u32,\n  offset: u32,\n  row: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> p: array<f32>;\n@group(0) @binding(2) var<storage, read> g: array<f32>;\n@group(0) @binding(3) var<storage, read_write> m: array<f32>;\n@group(0) @binding(4) var<storage, read> settings: array<f32>;\n\n@compute @workgroup_size(64, 1, 1)\nfn sgd(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let n = id.x + id.y * groups.x * 64u;\n  if (n >= params.count) { return; }\n  let i = params.offset + n;\n  let s = params.row * 8u;\n  let decay = settings[s];\n  let momentum = settings[s + 1u];\n  let share = settings[s + 2u];\n  let by_m = settings[s + 3u];\n  let by_g = settings[s + 4u];\n  let gradient = g[i] + decay * p[i];\n  m[i] = momentum * m[i] + share * gradient;\n  p[i] = p[i] + by_m * m[i] + by_g * gradient;\n}\n",
   },
   softmax: {
     name: "softmax",

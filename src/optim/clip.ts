@@ -28,6 +28,16 @@ export function clipGradNorm(parameters: Iterable<Parameter>, maxNorm: number): 
   return norm;
 }
 
+/**
+ * Brings every element of all gradients into −maxValue … maxValue, in place. One launch per optimizer arena, as
+ * torch.nn.utils.clip_grad_value_ (Keras: clipvalue).
+ */
+export function clipGradValue(parameters: Iterable<Parameter>, maxValue: number): void {
+  if (!(maxValue > 0)) throw new ValueError(`clipGradValue: maxValue must be positive, got ${maxValue}`);
+  for (const { device, size, offset, storage } of gradientStretches([...new Set(parameters)]))
+    device.backend.run("clip_value", { count: size, offset, limit: maxValue }, { g: storage.bind() });
+}
+
 /** Flat views over the gradients, as few as their places in memory allow. */
 function gradientStretches(parameters: readonly Parameter[]): Tensor[] {
   const wanted = new Set(parameters);

@@ -9,6 +9,7 @@ import { launchCase, output } from "./launch.ts";
 import { lossKernelCases } from "./loss_kernels.ts";
 import { matmulCases } from "./matmul.ts";
 import { optimCases } from "./optim.ts";
+import { optimizersCases } from "./optimizers.ts";
 import { rowKernelCases } from "./row_kernels.ts";
 
 /** Launches of kernels whose other cases fit one workgroup. */
@@ -62,6 +63,7 @@ const launches = [
   ...embeddingCases,
   ...lossKernelCases,
   ...optimCases,
+  ...optimizersCases,
 ];
 
 /** Kernels that count workgroups, or threads, over two axes. */

@@ -20,6 +20,7 @@ import { metricCountsCases } from "./metric_counts.ts";
 import { nanCases } from "./nan.ts";
 import { nnCases } from "./nn.ts";
 import { optimCases } from "./optim.ts";
+import { optimizersCases } from "./optimizers.ts";
 import { trainingCases } from "./training.ts";
 
 export type { DeviceCase } from "./case.ts";
@@ -46,6 +47,7 @@ export const cases: readonly DeviceCase[] = [
   ...nanCases,
   ...nnCases,
   ...optimCases,
+  ...optimizersCases,
   ...trainingCases,
   ...exampleCases,
 ];

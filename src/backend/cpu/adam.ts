@@ -9,10 +9,11 @@ export function adam(params: Params<"adam">, { p, g, m, v, settings }: Views<"ad
   const step_size = settings[s + 3];
   const v_scale = settings[s + 4];
   const eps = settings[s + 5];
+  const shrink = settings[s + 6];
   for (let i = params.offset; i < params.offset + params.count; i++) {
     const gradient = g[i] + decay * p[i];
     m[i] = beta1 * m[i] + (1 - beta1) * gradient;
     v[i] = beta2 * v[i] + (1 - beta2) * gradient * gradient;
-    p[i] -= (step_size * m[i]) / (Math.sqrt(v[i]) * v_scale + eps);
+    p[i] -= shrink * p[i] + (step_size * m[i]) / (Math.sqrt(v[i]) * v_scale + eps);
   }
 }

@@ -8,6 +8,7 @@ import { binary_integer } from "./binary_integer.ts";
 import { categorical_cross_entropy } from "./categorical_cross_entropy.ts";
 import { categorical_cross_entropy_backward } from "./categorical_cross_entropy_backward.ts";
 import { clip_scale } from "./clip_scale.ts";
+import { clip_value } from "./clip_value.ts";
 import { compare } from "./compare.ts";
 import { convert } from "./convert.ts";
 import { copy_strided } from "./copy_strided.ts";
@@ -30,6 +31,8 @@ import { matmul_masked } from "./matmul_masked.ts";
 import { metric_counts } from "./metric_counts.ts";
 import { one_hot } from "./one_hot.ts";
 import { reduce } from "./reduce.ts";
+import { rmsprop } from "./rmsprop.ts";
+import { sgd } from "./sgd.ts";
 import { softmax } from "./softmax.ts";
 import { softmax_backward } from "./softmax_backward.ts";
 import { unary } from "./unary.ts";
@@ -47,6 +50,7 @@ export const TWINS: { readonly [K in KernelName]: (params: Params<K>, views: Vie
   categorical_cross_entropy,
   categorical_cross_entropy_backward,
   clip_scale,
+  clip_value,
   compare,
   convert,
   copy_strided,
@@ -75,6 +79,8 @@ export const TWINS: { readonly [K in KernelName]: (params: Params<K>, views: Vie
   metric_counts,
   one_hot,
   reduce,
+  rmsprop,
+  sgd,
   softmax,
   softmax_backward,
   unary,
