@@ -7,11 +7,12 @@
 //   wh       [4 * hidden, hidden]       recurrent weights, same blocks
 //   h, c     [time + 1, batch, hidden]  states: this step reads slot `from` and writes slot `to`
 //   mask     [batch, time]  i32         optional; 0 = padding: the state passes through, the gates are 0
-//   counter  [seed, step]               optional; the random numbers of recurrent dropout
+//   keep     [4, batch, hidden]         optional; recurrent dropout: what h_prev is multiplied by on its way
+//                                       to each gate, 0 or 1 / (1 − rate)
 //
 // Textbooks often write W·[h, x], which is the sum of the two products Wh·h + Wx·x, and call g u or c̃ (the
 // candidate). Wx·x + b is one matmul over all time steps, done before; Wh·h must wait for the step before.
-// Recurrent dropout draws one mask per gate and sequence and reuses it at every step (Gal & Ghahramani 2016).
+// Recurrent dropout has one mask per gate and sequence, the same at every step (Gal & Ghahramani 2016).
 //
 // Dispatch: one thread per unit and four sequences of the batch; 64 neighbouring units to a workgroup.
 // Gradient: lstm_cell_backward.wgsl.   CPU twin: src/backend/cpu/lstm_cell.ts.
@@ -29,9 +30,6 @@ struct Params {
   to_slot: u32,
   has_state: u32,  // 0: the state before this step is zero, and slot `from` is not read
   has_mask: u32,
-  operation: u32,
-  drop_below: u32,
-  keep_scale: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -40,7 +38,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> h: array<f32>;
 @group(0) @binding(4) var<storage, read_write> c: array<f32>;
 @group(0) @binding(5) var<storage, read> mask: array<i32>;  // optional
-@group(0) @binding(6) var<storage, read> counter: array<u32>;  // optional
+@group(0) @binding(6) var<storage, read> keep: array<f32>;  // optional
 
 // clamp loses NaN, and a state that went wrong must not look right. Drivers optimise v != v away; the bits tell.
 fn is_nan(v: f32) -> bool {
@@ -56,19 +54,12 @@ fn safe_tanh(v: f32) -> f32 {
   return select(tanh(clamp(v, -15.0, 15.0)), v, is_nan(v));
 }
 
-fn pcg4d(seed: vec4<u32>) -> vec4<u32> {
-  var v = seed * 1664525u + 1013904223u;
-  v.x += v.y * v.w; v.y += v.z * v.x; v.z += v.x * v.y; v.w += v.y * v.z;
-  v ^= v >> vec4<u32>(16u);
-  v.x += v.y * v.w; v.y += v.z * v.x; v.z += v.x * v.y; v.w += v.y * v.z;
-  return v;
-}
-
 // What recurrent dropout makes of h[b, k] on its way to the gates i f g o.
-fn keep(b: u32, k: u32) -> vec4<f32> {
+fn kept(b: u32, k: u32) -> vec4<f32> {
   if (!recurrent_dropout) { return vec4<f32>(1.0); }
-  let bits = pcg4d(vec4<u32>(counter[0], counter[1], params.operation, b * params.hidden + k));
-  return select(vec4<f32>(0.0), vec4<f32>(params.keep_scale), (bits >> vec4<u32>(8u)) >= vec4<u32>(params.drop_below));
+  let gate = params.batch * params.hidden;
+  let i = b * params.hidden + k;
+  return vec4<f32>(keep[i], keep[gate + i], keep[2u * gate + i], keep[3u * gate + i]);
 }
 
 fn cell(b: u32, j: u32, wh_h: vec4<f32>) {
@@ -115,10 +106,10 @@ fn lstm_cell(@builtin(global_invocation_id) id: vec3<u32>) {
   var sum_3 = vec4<f32>();
   for (var k = 0u; k < H * params.has_state; k++) {
     let w = vec4<f32>(wh[j * H + k], wh[(H + j) * H + k], wh[(2u * H + j) * H + k], wh[(3u * H + j) * H + k]);
-    sum_0 += w * h[at.x + k] * keep(rows.x, k);
-    sum_1 += w * h[at.y + k] * keep(rows.y, k);
-    sum_2 += w * h[at.z + k] * keep(rows.z, k);
-    sum_3 += w * h[at.w + k] * keep(rows.w, k);
+    sum_0 += w * h[at.x + k] * kept(rows.x, k);
+    sum_1 += w * h[at.y + k] * kept(rows.y, k);
+    sum_2 += w * h[at.z + k] * kept(rows.z, k);
+    sum_3 += w * h[at.w + k] * kept(rows.w, k);
   }
   cell(b, j, sum_0);
   cell(b + 1u, j, sum_1);

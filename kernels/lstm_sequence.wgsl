@@ -8,7 +8,8 @@
 //   wh       [4 * hidden, hidden]       recurrent weights, same blocks
 //   h, c     [time + 1, batch, hidden]  states; the first one lies in slot 0, or in slot `time` in reverse
 //   mask     [batch, time]  i32         optional; 0 = padding: the state passes through, the gates are 0
-//   counter  [seed, step]               optional; the random numbers of recurrent dropout
+//   keep     [4, batch, hidden]         optional; recurrent dropout: what h_prev is multiplied by on its way
+//                                       to each gate, 0 or 1 / (1 − rate)
 //
 // This is lstm_cell.wgsl (read that first) inside a loop over time. Only sequences of one workgroup read each
 // other's states, so a barrier between steps is enough. It saves dispatches where one step is little work; where a
@@ -28,9 +29,6 @@ struct Params {
   reverse: u32,
   has_state: u32,  // 0: the state before the first step is zero, and its slot is not read
   has_mask: u32,
-  operation: u32,
-  drop_below: u32,
-  keep_scale: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -39,7 +37,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> h: array<f32>;
 @group(0) @binding(4) var<storage, read_write> c: array<f32>;
 @group(0) @binding(5) var<storage, read> mask: array<i32>;  // optional
-@group(0) @binding(6) var<storage, read> counter: array<u32>;  // optional
+@group(0) @binding(6) var<storage, read> keep: array<f32>;  // optional
 
 // clamp loses NaN, and a state that went wrong must not look right. Drivers optimise v != v away; the bits tell.
 fn is_nan(v: f32) -> bool {
@@ -55,19 +53,12 @@ fn safe_tanh(v: f32) -> f32 {
   return select(tanh(clamp(v, -15.0, 15.0)), v, is_nan(v));
 }
 
-fn pcg4d(seed: vec4<u32>) -> vec4<u32> {
-  var v = seed * 1664525u + 1013904223u;
-  v.x += v.y * v.w; v.y += v.z * v.x; v.z += v.x * v.y; v.w += v.y * v.z;
-  v ^= v >> vec4<u32>(16u);
-  v.x += v.y * v.w; v.y += v.z * v.x; v.z += v.x * v.y; v.w += v.y * v.z;
-  return v;
-}
-
 // What recurrent dropout makes of h[b, k] on its way to the gates i f g o.
-fn keep(b: u32, k: u32) -> vec4<f32> {
+fn kept(b: u32, k: u32) -> vec4<f32> {
   if (!recurrent_dropout) { return vec4<f32>(1.0); }
-  let bits = pcg4d(vec4<u32>(counter[0], counter[1], params.operation, b * params.hidden + k));
-  return select(vec4<f32>(0.0), vec4<f32>(params.keep_scale), (bits >> vec4<u32>(8u)) >= vec4<u32>(params.drop_below));
+  let gate = params.batch * params.hidden;
+  let i = b * params.hidden + k;
+  return vec4<f32>(keep[i], keep[gate + i], keep[2u * gate + i], keep[3u * gate + i]);
 }
 
 fn cell(b: u32, j: u32, time: u32, before: u32, after: u32, has_state: bool, wh_h: vec4<f32>) {
@@ -118,10 +109,10 @@ fn lstm_sequence(@builtin(local_invocation_index) thread: u32, @builtin(workgrou
       var sum_3 = vec4<f32>();
       for (var k = 0u; k < select(0u, H, has_state); k++) {
         let w = vec4<f32>(wh[j * H + k], wh[(H + j) * H + k], wh[(2u * H + j) * H + k], wh[(3u * H + j) * H + k]);
-        sum_0 += w * h[at.x + k] * keep(rows.x, k);
-        sum_1 += w * h[at.y + k] * keep(rows.y, k);
-        sum_2 += w * h[at.z + k] * keep(rows.z, k);
-        sum_3 += w * h[at.w + k] * keep(rows.w, k);
+        sum_0 += w * h[at.x + k] * kept(rows.x, k);
+        sum_1 += w * h[at.y + k] * kept(rows.y, k);
+        sum_2 += w * h[at.z + k] * kept(rows.z, k);
+        sum_3 += w * h[at.w + k] * kept(rows.w, k);
       }
       cell(b, j, time, before, after, has_state, sum_0);
       cell(b + 1u, j, time, before, after, has_state, sum_1);

@@ -12,7 +12,7 @@
 //   dh_carry  [batch, hidden]            in: gradient of the last state; out: what reaches the first around the gates
 //   dc_carry  [batch, hidden]            in: gradient of the last cell state; out: of the first
 //   mask      [batch, time]  i32         optional; at padding dpre is 0 and both carries pass through
-//   counter   [seed, step]               optional; recurrent dropout, as in the forward pass
+//   keep      [4, batch, hidden]         optional; recurrent dropout: as in the forward pass
 //
 // This is lstm_cell_backward.wgsl (read that first) inside a loop over time.
 //
@@ -36,9 +36,6 @@ struct Params {
   dout_batch: u32,
   dout_time: u32,
   dout_unit: u32,
-  operation: u32,
-  drop_below: u32,
-  keep_scale: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -49,24 +46,18 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> dh_carry: array<f32>;
 @group(0) @binding(6) var<storage, read_write> dc_carry: array<f32>;
 @group(0) @binding(7) var<storage, read> mask: array<i32>;  // optional
-@group(0) @binding(8) var<storage, read> counter: array<u32>;  // optional
+@group(0) @binding(8) var<storage, read> keep: array<f32>;  // optional
 
 fn safe_tanh(v: f32) -> f32 {
   return tanh(clamp(v, -15.0, 15.0));
 }
 
-fn pcg4d(seed: vec4<u32>) -> vec4<u32> {
-  var v = seed * 1664525u + 1013904223u;
-  v.x += v.y * v.w; v.y += v.z * v.x; v.z += v.x * v.y; v.w += v.y * v.z;
-  v ^= v >> vec4<u32>(16u);
-  v.x += v.y * v.w; v.y += v.z * v.x; v.z += v.x * v.y; v.w += v.y * v.z;
-  return v;
-}
-
-fn keep(b: u32, k: u32) -> vec4<f32> {
+// What recurrent dropout made of h[b, k] on its way to the gates i f g o.
+fn kept(b: u32, k: u32) -> vec4<f32> {
   if (!recurrent_dropout) { return vec4<f32>(1.0); }
-  let bits = pcg4d(vec4<u32>(counter[0], counter[1], params.operation, b * params.hidden + k));
-  return select(vec4<f32>(0.0), vec4<f32>(params.keep_scale), (bits >> vec4<u32>(8u)) >= vec4<u32>(params.drop_below));
+  let gate = params.batch * params.hidden;
+  let i = b * params.hidden + k;
+  return vec4<f32>(keep[i], keep[gate + i], keep[2u * gate + i], keep[3u * gate + i]);
 }
 
 fn cell(b: u32, j: u32, time: u32, before: u32, after: u32, has_carry: bool, has_state: bool, from_next: vec4<f32>) {
@@ -74,7 +65,7 @@ fn cell(b: u32, j: u32, time: u32, before: u32, after: u32, has_carry: bool, has
   let H = params.hidden;
   let at = (time * params.batch + b) * 4u * H + j;
   let carry = b * H + j;
-  var dh = dot(from_next, keep(b, j));
+  var dh = dot(from_next, kept(b, j));
   var dc = 0.0;
   if (has_carry) { dh += dh_carry[carry]; dc = dc_carry[carry]; }
   if (params.has_dout == 1u) {

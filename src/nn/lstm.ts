@@ -1,5 +1,5 @@
-import { checkOptions, ShapeError, ValueError } from "../errors.ts";
-import { dropout } from "../ops/dropout.ts";
+import { checkOptions, ShapeError } from "../errors.ts";
+import { checkRate, dropout } from "../ops/dropout.ts";
 import { lstm, type LstmWeights } from "../ops/lstm.ts";
 import { concat, stack } from "../ops/concat.ts";
 import { select, unsqueeze } from "../ops/view.ts";
@@ -19,6 +19,10 @@ export interface LSTMOptions extends ModuleOptions {
   bias?: "double" | "single" | boolean;
   /** Dropout between layers while training; 0. */
   dropout?: number;
+  /** Dropout on the input of every layer while training, one mask per sequence for all its steps, as Keras; 0. */
+  inputDropout?: number;
+  /** Dropout on the state on its way to the gates, likewise; inputs and states then have a mask per gate; 0. */
+  recurrentDropout?: number;
 }
 
 /** What `LSTM.forward` takes beside the sequence. */
@@ -41,11 +45,21 @@ export class LSTM extends Module {
   readonly numLayers: number;
   readonly directions: 1 | 2;
   readonly dropout: number;
+  readonly inputDropout: number;
+  readonly recurrentDropout: number;
   readonly #weights: LstmWeights[] = [];
 
   constructor(inputSize: number, hiddenSize: number, options: LSTMOptions = {}) {
     super();
-    checkOptions("LSTM", options, ["device", "numLayers", "bidirectional", "bias", "dropout"]);
+    checkOptions("LSTM", options, [
+      "device",
+      "numLayers",
+      "bidirectional",
+      "bias",
+      "dropout",
+      "inputDropout",
+      "recurrentDropout",
+    ]);
     checkSize("LSTM", "inputSize", inputSize);
     checkSize("LSTM", "hiddenSize", hiddenSize);
     this.inputSize = inputSize;
@@ -54,8 +68,10 @@ export class LSTM extends Module {
     checkSize("LSTM", "numLayers", this.numLayers);
     this.directions = options.bidirectional ? 2 : 1;
     this.dropout = options.dropout ?? 0;
-    if (!(this.dropout >= 0 && this.dropout < 1))
-      throw new ValueError(`LSTM: dropout must lie in [0, 1), got ${this.dropout}`);
+    this.inputDropout = options.inputDropout ?? 0;
+    this.recurrentDropout = options.recurrentDropout ?? 0;
+    for (const name of ["dropout", "inputDropout", "recurrentDropout"] as const)
+      checkRate("LSTM", name, this[name]);
     const device = moduleDevice(options);
     const bias = options.bias ?? "double";
     const rows = 4 * hiddenSize;
@@ -97,6 +113,7 @@ export class LSTM extends Module {
           initial: { h: h0 && select(h0, 0, index), c: c0 && select(c0, 0, index) },
           mask,
           reverse: direction === 1,
+          ...(this.training ? { dropout: this.inputDropout, recurrentDropout: this.recurrentDropout } : {}),
         });
         outputs.push(run.output);
         hs.push(run.hn);

@@ -35,6 +35,11 @@ export function dropoutInto(
   );
 }
 
+/** Throws a ValueError unless 0 ≤ rate < 1. */
+export function checkRate(where: string, name: string, rate: number): void {
+  if (!(rate >= 0 && rate < 1)) throw new ValueError(`${where}: ${name} must lie in [0, 1), got ${rate}`);
+}
+
 /** The number that the upper 24 of 32 random bits must reach for an element to be kept. */
 export function dropoutThreshold(rate: number): number {
   return Math.round(rate * 2 ** 24);
@@ -70,7 +75,7 @@ function withCounter(
  * Throws a ValueError unless 0 ≤ rate < 1.
  */
 export function dropout(x: Tensor, rate = 0.5, training = true): Tensor {
-  if (!(rate >= 0 && rate < 1)) throw new ValueError(`dropout: rate must lie in [0, 1), got ${rate}`);
+  checkRate("dropout", "rate", rate);
   expectDtype("dropout", "x", x, "f32");
   if (!training || rate === 0) return x;
   const { device } = x;

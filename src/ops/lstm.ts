@@ -6,8 +6,9 @@ import { formatShape, sameShape, type Shape } from "../shape.ts";
 import { contiguousCopy, copyElements, emptyTensor, scratchTensor, type Tensor, viewOf } from "../tensor.ts";
 import { add } from "./binary.ts";
 import { filledOnDevice } from "./create.ts";
+import { checkRate } from "./dropout.ts";
 import { expectDtype, sameDevice } from "./launch.ts";
-import { matmulInto, turned } from "./matmul.ts";
+import { inputGradientInto, projectInto, recurrentMasks, weightGradientInto } from "./input_projection.ts";
 import { type LstmRun, type LstmWeights, launchBackward, launchForward } from "./lstm_launch.ts";
 import { reduceInto } from "./reduce.ts";
 import { contiguous, select, transpose, unsqueeze } from "./view.ts";
@@ -32,6 +33,10 @@ export interface LstmOptions {
   reverse?: boolean;
   /** One dispatch for the whole sequence, or one per step; chosen by size when left out. Both give the same numbers. */
   launch?: "sequence" | "cell";
+  /** Share of the input dropped while training, drawn once per sequence and reused at every step, as Keras; 0. */
+  dropout?: number;
+  /** Share of the state dropped on its way to the gates, likewise; inputs and states then have a mask per gate; 0. */
+  recurrentDropout?: number;
 }
 
 /**
@@ -66,6 +71,7 @@ function check(
   expect("the initial c", options.initial?.c, [batch, hidden]);
   expect("mask", options.mask, [batch, steps]);
   if (options.mask) expectDtype("lstm", "mask", options.mask, "i32");
+  for (const name of ["dropout", "recurrentDropout"] as const) checkRate("lstm", name, options[name] ?? 0);
   return { batch, steps, hidden };
 }
 
@@ -92,10 +98,11 @@ export function lstm(
 
   // Time first, so that the rows of one step are neighbours, for all steps' matmuls as for each step's own.
   const xt = contiguous(transpose(x, 0, 1));
+  const masks = recurrentMasks(device, 4, { batch, input: x.shape[2], hidden }, options);
   const gates = scratchTensor(device, [steps, batch, 4 * hidden]);
   const bias = biasIh && biasHh ? withGrad(false, () => add(biasIh, biasHh)) : (biasIh ?? biasHh);
   // In a scope, so that the view of the gates does not hold them beyond the backward pass.
-  inScope(() => matmulInto(rowsOf(xt), turned(weightIh), rowsOf(gates), { bias }));
+  inScope(() => projectInto(rowsOf(xt), weightIh, rowsOf(gates), { bias, masks: masks.input }));
 
   const h = scratchTensor(device, [steps + 1, batch, hidden]);
   const c = scratchTensor(device, [steps + 1, batch, hidden]);
@@ -117,6 +124,7 @@ export function lstm(
     h,
     c,
     mask,
+    masks,
     weights,
     h0,
     c0,
@@ -128,7 +136,8 @@ export function lstm(
   const output = viewOf(h, [batch, steps, hidden], [hidden, slot, 1], reverse ? 0 : slot);
   const hn = viewOf(h, [batch, hidden], [hidden, 1], last);
   const cn = viewOf(c, [batch, hidden], [hidden, 1], last);
-  const saved = [xt, gates, h, c, weightIh, weightHh, ...(mask ? [mask] : [])];
+  const optional = [mask, masks.input, masks.state].filter((t) => t !== undefined);
+  const saved = [xt, gates, h, c, weightIh, weightHh, ...optional];
   if (willRecord(xt, ...inputs))
     record("lstm", [xt, ...inputs], [output, hn, cn], saved, (grads, sink) => backward(run, grads, sink));
   for (const scratch of [gates, h, c]) scratch.storage.release();
@@ -136,7 +145,7 @@ export function lstm(
 }
 
 function backward(run: LstmRun, [dout, dhn, dcn]: readonly (Tensor | null)[], sink: GradientSink): void {
-  const { device, reverse, hasState, xt, gates, h, weights, h0, c0 } = run;
+  const { device, reverse, hasState, xt, gates, h, masks, weights, h0, c0 } = run;
   const { batch, steps, hidden } = run.sizes;
   const carry = (gradient: Tensor | null): Tensor => {
     if (!dhn && !dcn) return emptyTensor(device, [batch, hidden]);
@@ -149,7 +158,9 @@ function backward(run: LstmRun, [dout, dhn, dcn]: readonly (Tensor | null)[], si
 
   // The gates now hold dpre, the gradient of Wx·x + Wh·h + b.
   const dpre = rowsOf(gates);
-  sink.into(weights.weightIh, (dw, accumulate) => matmulInto(turned(dpre), rowsOf(xt), dw, { accumulate }));
+  sink.into(weights.weightIh, (dw, accumulate) =>
+    weightGradientInto(dpre, rowsOf(xt), dw, { accumulate, masks: masks.input }),
+  );
   sink.into(weights.weightHh, (dw, accumulate) => {
     // Without an initial state the first step's h_prev is zero, and its slot was never written.
     const skipped = hasState ? 0 : 1;
@@ -158,12 +169,14 @@ function backward(run: LstmRun, [dout, dhn, dcn]: readonly (Tensor | null)[], si
     const firstSlot = reverse ? batch : skipped * batch;
     const dpreRows = viewOf(gates, [rows, 4 * hidden], [4 * hidden, 1], firstRow * 4 * hidden);
     const hPrev = viewOf(h, [rows, hidden], [hidden, 1], firstSlot * hidden);
-    matmulInto(turned(dpreRows), hPrev, dw, { accumulate });
+    weightGradientInto(dpreRows, hPrev, dw, { accumulate, masks: masks.state });
   });
   for (const bias of [weights.biasIh, weights.biasHh])
     if (bias)
       sink.into(bias, (db, accumulate) => reduceInto(dpre, [0], db, { operation: REDUCE.sum, accumulate }));
-  sink.into(xt, (dx, accumulate) => matmulInto(dpre, weights.weightIh, rowsOf(dx), { accumulate }));
+  sink.into(xt, (dx, accumulate) =>
+    inputGradientInto(dpre, weights.weightIh, rowsOf(dx), { accumulate, masks: masks.input }),
+  );
   if (h0)
     sink.into(h0, (dh, accumulate) => {
       const dpreFirst = viewOf(
@@ -172,7 +185,7 @@ function backward(run: LstmRun, [dout, dhn, dcn]: readonly (Tensor | null)[], si
         [4 * hidden, 1],
         (reverse ? steps - 1 : 0) * batch * 4 * hidden,
       );
-      matmulInto(dpreFirst, weights.weightHh, dh, { accumulate });
+      inputGradientInto(dpreFirst, weights.weightHh, dh, { accumulate, masks: masks.state });
       dh.addFrom(dhCarry);
     });
   if (c0) sink.give(c0, dcCarry);

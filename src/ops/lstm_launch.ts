@@ -1,6 +1,7 @@
 /** The launches behind `lstm`: one per step, or one for the whole sequence. */
 import type { Device } from "../device.ts";
 import { contiguousCopy, type Tensor } from "../tensor.ts";
+import type { RecurrentMasks } from "./input_projection.ts";
 
 /** The weights of one LSTM layer and direction, in PyTorch's layout; the gate blocks are i f g o. */
 export interface LstmWeights {
@@ -26,13 +27,11 @@ export interface LstmRun {
   h: Tensor;
   c: Tensor;
   mask: Tensor | undefined;
+  masks: RecurrentMasks;
   weights: LstmWeights;
   h0: Tensor | undefined;
   c0: Tensor | undefined;
 }
-
-/** Recurrent dropout is in the kernels; nothing draws it yet. */
-const NO_DROPOUT = { operation: 0, drop_below: 0, keep_scale: 1, recurrent_dropout: false };
 
 /** Turns pre = Wx·x + b in `gates` into the activated gates, and fills h and c. */
 export function launchForward({
@@ -45,6 +44,7 @@ export function launchForward({
   h,
   c,
   mask,
+  masks,
   weights,
 }: LstmRun): void {
   const { backend } = device;
@@ -54,8 +54,9 @@ export function launchForward({
     h: h.storage.bind(),
     c: c.storage.bind(),
     ...(mask ? { mask: mask.storage.bind() } : {}),
+    ...(masks.state ? { keep: masks.state.storage.bind() } : {}),
   };
-  const common = { ...sizes, has_mask: mask ? 1 : 0, ...NO_DROPOUT };
+  const common = { ...sizes, has_mask: mask ? 1 : 0, recurrent_dropout: masks.state !== undefined };
   if (wholeSequence) {
     backend.run(
       "lstm_sequence",
@@ -79,7 +80,7 @@ export function launchBackward(
   carries: Tensor[],
   hasCarry: boolean,
 ): void {
-  const { sizes, reverse, hasState, mask } = run;
+  const { sizes, reverse, hasState, mask, masks } = run;
   const { backend } = run.device;
   const buffers = {
     gates: run.gates.storage.bind(),
@@ -89,6 +90,7 @@ export function launchBackward(
     dh_carry: carries[0].storage.bind(),
     dc_carry: carries[1].storage.bind(),
     ...(mask ? { mask: mask.storage.bind() } : {}),
+    ...(masks.state ? { keep: masks.state.storage.bind() } : {}),
   };
   const common = {
     ...sizes,
@@ -98,7 +100,7 @@ export function launchBackward(
     dout_batch: dout?.strides[0] ?? 0,
     dout_time: dout?.strides[1] ?? 0,
     dout_unit: dout?.strides[2] ?? 0,
-    ...NO_DROPOUT,
+    recurrent_dropout: masks.state !== undefined,
   };
   const flag = (on: boolean): number => (on ? 1 : 0);
   if (run.wholeSequence) {

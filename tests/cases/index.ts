@@ -10,6 +10,7 @@ import { einsumCases } from "./einsum.ts";
 import { dropoutCases } from "./dropout.ts";
 import { createCases } from "./create.ts";
 import { lstmCases } from "./lstm.ts";
+import { lstmDropoutCases } from "./lstm_dropout.ts";
 import { embeddingCases } from "./embedding.ts";
 import { exampleCases } from "./example.ts";
 import { foldedCases } from "./folded.ts";
@@ -40,6 +41,7 @@ export const cases: readonly DeviceCase[] = [
   ...einsumCases,
   ...matmulCases,
   ...lstmCases,
+  ...lstmDropoutCases,
   ...embeddingCases,
   ...lossKernelCases,
   ...lossCases,

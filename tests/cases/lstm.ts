@@ -10,7 +10,10 @@ import {
 } from "./case.ts";
 import { launchCase, output } from "./launch.ts";
 
-const CELL = { operation: 3, drop_below: 0, keep_scale: 1, recurrent_dropout: false };
+/** Masks of recurrent dropout for four gates: a quarter dropped. */
+function keepNumbers(state: number, seed: number): Float32Array {
+  return testNumbers(4 * state, seed).map((v) => (v > -1 ? 4 / 3 : 0));
+}
 
 /** Batches on both sides of four sequences a thread, units on both sides of 64 threads. */
 const SIZES = [
@@ -30,10 +33,10 @@ function forwardLaunches(): DeviceCase[] {
       h: testNumbers((steps + 1) * state, seed + 20),
       c: testNumbers((steps + 1) * state, seed + 30),
       mask: Int32Array.from({ length: batch * steps }, (_, i) => (i % 4 === 1 ? 0 : 1)),
-      counter: Uint32Array.of(42, 7),
+      keep: keepNumbers(state, seed + 60),
     };
     const base = {
-      ...CELL,
+      recurrent_dropout: false,
       batch,
       hidden,
       steps,
@@ -55,7 +58,7 @@ function forwardLaunches(): DeviceCase[] {
       launchCase(
         "lstm_cell",
         `${size}, recurrent dropout 0.25`,
-        { ...base, recurrent_dropout: true, drop_below: 2 ** 22, keep_scale: 4 / 3 },
+        { ...base, recurrent_dropout: true },
         buffers,
       ),
     ];
@@ -74,10 +77,10 @@ function backwardLaunches(): DeviceCase[] {
       dh_carry: testNumbers(state, seed + 40),
       dc_carry: testNumbers(state, seed + 50),
       mask: Int32Array.from({ length: batch * steps }, (_, i) => (i % 4 === 1 ? 0 : 1)),
-      counter: Uint32Array.of(42, 7),
+      keep: keepNumbers(state, seed + 60),
     };
     const base = {
-      ...CELL,
+      recurrent_dropout: false,
       batch,
       hidden,
       steps,
@@ -108,7 +111,7 @@ function backwardLaunches(): DeviceCase[] {
       launchCase(
         "lstm_cell_backward",
         `${size}, masked, recurrent dropout 0.25`,
-        { ...base, has_mask: 1, recurrent_dropout: true, drop_below: 2 ** 22, keep_scale: 4 / 3 },
+        { ...base, has_mask: 1, recurrent_dropout: true },
         buffers,
       ),
     ];
@@ -120,11 +123,11 @@ function sequenceLaunches(): DeviceCase[] {
     const steps = 3;
     const state = batch * hidden;
     const mask = Int32Array.from({ length: batch * steps }, (_, i) => (i % 4 === 1 ? 0 : 1));
-    const counter = Uint32Array.of(42, 7);
+    const keep = keepNumbers(state, seed + 60);
     const wh = testNumbers(4 * hidden * hidden, seed + 10).map((v) => v / hidden);
     const states = testNumbers((steps + 1) * state, seed + 20);
     const gates = testNumbers(steps * batch * 4 * hidden, seed).map((v) => v / 2);
-    const forward = { gates, wh, h: states, c: states, mask, counter };
+    const forward = { gates, wh, h: states, c: states, mask, keep };
     const backward = {
       gates,
       wh,
@@ -133,12 +136,12 @@ function sequenceLaunches(): DeviceCase[] {
       dh_carry: testNumbers(state, seed + 40),
       dc_carry: testNumbers(state, seed + 50),
       mask,
-      counter,
+      keep,
     };
     const dout = { dout_offset: 0, dout_batch: steps * hidden, dout_time: hidden, dout_unit: 1 };
-    const base = { ...CELL, batch, hidden, steps, reverse: 0, has_state: 0, has_mask: 0 };
+    const base = { recurrent_dropout: false, batch, hidden, steps, reverse: 0, has_state: 0, has_mask: 0 };
     const other = { reverse: 1, has_state: 1, has_mask: 1 };
-    const dropped = { recurrent_dropout: true, drop_below: 2 ** 22, keep_scale: 4 / 3 };
+    const dropped = { recurrent_dropout: true };
     const gradient = { ...base, ...dout, has_carry: 0, has_dout: 1 };
     const size = `batch ${batch}, hidden ${hidden}`;
     return [

@@ -1,4 +1,3 @@
-import { pcg4d } from "../../random.ts";
 import type { FloatArray, Params, Views } from "../backend.ts";
 import { sigmoid } from "./math.ts";
 import { multiply } from "./matmul.ts";
@@ -6,7 +5,7 @@ import { multiply } from "./matmul.ts";
 /** Twin of kernels/lstm_cell.wgsl. */
 export function lstm_cell(
   params: Params<"lstm_cell">,
-  { gates, wh, h, c, mask, counter }: Views<"lstm_cell">,
+  { gates, wh, h, c, mask, keep }: Views<"lstm_cell">,
 ): void {
   const { batch, hidden: H, steps, time } = params;
   const from = params.from_slot * batch * H;
@@ -17,7 +16,7 @@ export function lstm_cell(
   const blocks = params.recurrent_dropout ? [0, 1, 2, 3] : [0];
   const rows = (4 * H) / blocks.length;
   for (const gate of hasState ? blocks : []) {
-    const masked = params.recurrent_dropout && counter ? droppedState(params, h, counter, gate) : null;
+    const masked = params.recurrent_dropout && keep ? keptState(params, h, keep, gate) : null;
     multiply(masked ?? h, wh, gates, {
       rows: batch,
       inner: H,
@@ -62,24 +61,13 @@ export function lstm_cell(
 }
 
 /** h_prev as one gate sees it: some elements dropped, the others scaled up. */
-function droppedState(
-  params: Params<"lstm_cell">,
-  h: FloatArray,
-  counter: Uint32Array,
-  gate: number,
-): FloatArray {
+function keptState(params: Params<"lstm_cell">, h: FloatArray, keep: FloatArray, gate: number): FloatArray {
   const size = params.batch * params.hidden;
   const from = params.from_slot * size;
-  const masked = new Float64Array(size);
-  const bits = new Uint32Array(4);
-  for (let e = 0; e < size; e++) {
-    pcg4d(counter[0], counter[1], params.operation, e, bits);
-    masked[e] = bits[gate] >>> 8 >= params.drop_below ? h[from + e] * params.keep_scale : 0;
-  }
-  return masked;
+  return Float64Array.from({ length: size }, (_, e) => h[from + e] * keep[gate * size + e]);
 }
 
 /** Twin of kernels/lstm_cell_direct.wgsl, which has no recurrent dropout. */
 export function lstm_cell_direct(params: Params<"lstm_cell_direct">, views: Views<"lstm_cell_direct">): void {
-  lstm_cell({ ...params, operation: 0, drop_below: 0, keep_scale: 1, recurrent_dropout: false }, views);
+  lstm_cell({ ...params, recurrent_dropout: false }, views);
 }

@@ -1,11 +1,10 @@
-import { pcg4d } from "../../random.ts";
 import type { Params, Views } from "../backend.ts";
 import { multiply } from "./matmul.ts";
 
 /** Twin of kernels/lstm_cell_backward.wgsl. */
 export function lstm_cell_backward(
   params: Params<"lstm_cell_backward">,
-  { gates, wh, c, dout, dh_carry, dc_carry, mask, counter }: Views<"lstm_cell_backward">,
+  { gates, wh, c, dout, dh_carry, dc_carry, mask, keep }: Views<"lstm_cell_backward">,
 ): void {
   const { batch, hidden: H, steps, time } = params;
   const from_next = new Float64Array(batch * H);
@@ -14,7 +13,6 @@ export function lstm_cell_backward(
   const blocks = params.recurrent_dropout ? [0, 1, 2, 3] : [0];
   const inner = (4 * H) / blocks.length;
   const share = params.recurrent_dropout ? new Float64Array(batch * H) : from_next;
-  const bits = new Uint32Array(4);
   for (const gate of params.has_next === 1 ? blocks : []) {
     multiply(gates, wh, share, {
       rows: batch,
@@ -30,11 +28,8 @@ export function lstm_cell_backward(
       outRow: H,
       accumulate: false,
     });
-    if (!params.recurrent_dropout || !counter) continue;
-    for (let e = 0; e < batch * H; e++) {
-      pcg4d(counter[0], counter[1], params.operation, e, bits);
-      if (bits[gate] >>> 8 >= params.drop_below) from_next[e] += share[e] * params.keep_scale;
-    }
+    if (!params.recurrent_dropout || !keep) continue;
+    for (let e = 0; e < batch * H; e++) from_next[e] += share[e] * keep[gate * batch * H + e];
   }
 
   for (let b = 0; b < batch; b++) {
@@ -78,8 +73,5 @@ export function lstm_cell_backward_direct(
   params: Params<"lstm_cell_backward_direct">,
   views: Views<"lstm_cell_backward_direct">,
 ): void {
-  lstm_cell_backward(
-    { ...params, operation: 0, drop_below: 0, keep_scale: 1, recurrent_dropout: false },
-    views,
-  );
+  lstm_cell_backward({ ...params, recurrent_dropout: false }, views);
 }

@@ -127,7 +127,7 @@ const VARIANT_PARAMS: { readonly [K in KernelName]?: (p: Params<K>) => object | 
   },
 };
 
-/** The variants of the LSTM kernels load four units at once, and draw no random numbers. */
+/** The variants of the LSTM kernels load four units at once, and have no recurrent dropout. */
 function byFourUnits(p: { hidden: number; recurrent_dropout: boolean }): object | null {
   return p.hidden % 4 === 0 && !p.recurrent_dropout ? {} : null;
 }
