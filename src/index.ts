@@ -112,3 +112,12 @@ export { padSequences, type PadSequencesOptions } from "./text/pad_sequences.ts"
 export { sampleIndex, softmaxHost, temperatureProbabilities } from "./text/sampling.ts";
 export { CharacterVocabulary, type CharacterVocabularyJson } from "./text/vocabulary.ts";
 export { CharacterWindows, type CharacterWindowsOptions, type WindowBatch } from "./text/windows.ts";
+export { wordTokens } from "./text/word_tokenizer.ts";
+export {
+  type EncodeOptions,
+  type ReservedIds,
+  type WordIdsOptions,
+  WordVocabulary,
+  type WordVocabularyJson,
+  type WordVocabularyOptions,
+} from "./text/word_vocabulary.ts";

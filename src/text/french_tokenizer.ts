@@ -36,7 +36,7 @@ const COMPOUND = new RegExp(
   "iu",
 );
 
-/** arc-en-ciel, sous-marin, pot-au-feu: a small word joins two. */
+/** arc-en-ciel, pot-au-feu, chef-d’œuvre: a small word joins two. */
 const JOINED =
   /^[\p{L}\p{M}]+-(?:(?:à|au|aux|de|des|du|en|et|la|le|lès|près|saint|sous|sur)-(?:l['’])?|d['’])[\p{L}\p{M}]+$/iu;
 

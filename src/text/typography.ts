@@ -6,6 +6,9 @@ const DASHES = ["-", "–", "—", "‐", "‑", "−"];
 /** No-break, narrow no-break, thin and ideographic spaces. */
 const SPACES = [" ", "\u00a0", "\u202f", "\u2009", "\u3000"];
 
+/** What plainTypography writes for each group. */
+const PLAIN = new Set([APOSTROPHES, QUOTES, DASHES, SPACES].map(([first]) => first));
+
 const VARIANTS = new Map<string, readonly string[]>([
   ["…", ["..."]],
   ["œ", ["oe"]],
@@ -58,4 +61,12 @@ export function similarCharacters(character: string): string[] {
     character.normalize("NFKC"),
   ];
   return [...new Set(candidates)].filter((candidate) => candidate !== character && candidate !== "");
+}
+
+/** One spelling for all that read the same: ' for any apostrophe, " for any quote, - for any dash, oe for œ. */
+export function plainTypography(text: string): string {
+  let plain = "";
+  for (const character of text.normalize("NFC"))
+    plain += PLAIN.has(character) ? character : (VARIANTS.get(character)?.[0] ?? character);
+  return plain;
 }
