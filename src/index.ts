@@ -41,6 +41,7 @@ export {
 } from "./io/safetensors.ts";
 export { Dropout } from "./nn/dropout.ts";
 export { Embedding } from "./nn/embedding.ts";
+export { LayerNorm, type LayerNormModuleOptions } from "./nn/layer_norm.ts";
 export { Linear } from "./nn/linear.ts";
 export { LSTM, type LSTMOptions, type LSTMState } from "./nn/lstm.ts";
 export { Module, type ModuleOptions, type StateDict } from "./nn/module.ts";
@@ -81,6 +82,7 @@ export { mse } from "./ops/mse.ts";
 export { oneHot } from "./ops/one_hot.ts";
 export { dropout } from "./ops/dropout.ts";
 export { einsum } from "./ops/einsum.ts";
+export { layerNorm, type LayerNormOptions } from "./ops/layer_norm.ts";
 export { linear, matmul } from "./ops/matmul.ts";
 export { mean, type ReduceOptions, sum } from "./ops/reduce.ts";
 export { logSoftmax, softmax } from "./ops/softmax.ts";

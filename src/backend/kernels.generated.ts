@@ -196,6 +196,34 @@ export interface KernelParams {
     offset: number;
     value: number;
   };
+  layer_norm: {
+    rows: number;
+    columns: number;
+    lanes: number;
+    x_offset: number;
+    weight_offset: number;
+    bias_offset: number;
+    has_weight: number;
+    has_bias: number;
+    eps: number;
+  };
+  layer_norm_backward: {
+    rows: number;
+    columns: number;
+    lanes: number;
+    x_offset: number;
+    weight_offset: number;
+    dout_offset: number;
+    has_weight: number;
+    accumulate: number;
+  };
+  layer_norm_backward_weights: {
+    rows: number;
+    columns: number;
+    rows_per_block: number;
+    x_offset: number;
+    dout_offset: number;
+  };
   log_softmax: {
     rows: number;
     columns: number;
@@ -593,6 +621,26 @@ export interface KernelBuffers {
   };
   fill: {
     out: "f32";
+  };
+  layer_norm: {
+    x: "f32";
+    weight?: "f32";
+    bias?: "f32";
+    out: "f32";
+    stats: "f32";
+  };
+  layer_norm_backward: {
+    x: "f32";
+    stats: "f32";
+    weight?: "f32";
+    dout: "f32";
+    dx: "f32";
+  };
+  layer_norm_backward_weights: {
+    x: "f32";
+    stats: "f32";
+    dout: "f32";
+    sums: "f32";
   };
   log_softmax: {
     x: "f32";
@@ -1217,6 +1265,75 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
     ],
     overrides: [],
     source: "// fill: the same value everywhere.\n//\n//   out[offset + i] = value\n//\n//   out  [count]  contiguous\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: none.   CPU twin: src/backend/cpu/fill.ts.\n\nstruct Params {\n  count: u32,\n  offset: u32,\n  value: f32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> out: array<f32>;\n\n@compute @workgroup_size(64, 1, 1)\nfn fill(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.count) { return; }\n  out[params.offset + i] = params.value;\n}\n",
+  },
+  layer_norm: {
+    name: "layer_norm",
+    workgroup: [64, 1, 1],
+    paramsSize: 48,
+    params: [
+      { name: "rows", offset: 0, type: "u32", length: 1 },
+      { name: "columns", offset: 4, type: "u32", length: 1 },
+      { name: "lanes", offset: 8, type: "u32", length: 1 },
+      { name: "x_offset", offset: 12, type: "u32", length: 1 },
+      { name: "weight_offset", offset: 16, type: "u32", length: 1 },
+      { name: "bias_offset", offset: 20, type: "u32", length: 1 },
+      { name: "has_weight", offset: 24, type: "u32", length: 1 },
+      { name: "has_bias", offset: 28, type: "u32", length: 1 },
+      { name: "eps", offset: 32, type: "f32", length: 1 },
+    ],
+    bindings: [
+      { name: "x", access: "read", type: "f32", optional: false },
+      { name: "weight", access: "read", type: "f32", optional: true },
+      { name: "bias", access: "read", type: "f32", optional: true },
+      { name: "out", access: "read_write", type: "f32", optional: false },
+      { name: "stats", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// layer_norm: each row with mean 0 and deviation 1, then scaled and shifted by column.\n//\n//   μ = Σ_c x[r, c] / columns        σ² = Σ_c (x[r, c] − μ)² / columns\n//   out[r, c] = (x[r, c] − μ) / √(σ² + ε) · weight[c] + bias[c]\n//\n//   x       [rows, columns]  contiguous\n//   weight  [columns]        1 when has_weight is 0\n//   bias    [columns]        0 when has_bias is 0\n//   out     [rows, columns]  contiguous\n//   stats   [rows, 2]        μ and 1 / √(σ² + ε), for the backward pass\n//\n// The mean is known before the squares are added up: Σ x² − n μ² would cancel where the mean is large.\n//\n// `lanes` neighbouring threads serve one row, as in softmax.wgsl.\n//\n// Dispatch: ceil(rows · lanes / 64) workgroups of 64 threads; lanes = 1 up to 32 columns, else 64.\n// Gradient: layer_norm_backward.wgsl, layer_norm_backward_weights.wgsl.   CPU twin: src/backend/cpu/layer_norm.ts.\n// Layer: src/nn/layer_norm.ts.\n// Source: Ba, Kiros & Hinton 2016.\n\nstruct Params {\n  rows: u32,\n  columns: u32,\n  lanes: u32,\n  x_offset: u32,\n  weight_offset: u32,\n  bias_offset: u32,\n  has_weight: u32,\n  has_bias: u32,\n  eps: f32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<f32>;\n@group(0) @binding(2) var<storage, read> weight: array<f32>;  // optional\n@group(0) @binding(3) var<storage, read> bias: array<f32>;  // optional\n@group(0) @binding(4) var<storage, read_write> out: array<f32>;\n@group(0) @binding(5) var<storage, read_write> stats: array<f32>;\n\nvar<workgroup> partial: array<f32, 64>;\n\n@compute @workgroup_size(64, 1, 1)\nfn layer_norm(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n              @builtin(num_workgroups) groups: vec3<u32>) {\n  let lanes = params.lanes;\n  let row = (group.x + group.y * groups.x) * (64u / lanes) + local / lanes;\n  let lane = local % lanes;\n  let first = local - lane;  // the thread that ends up with the row's result\n  let end = select(0u, params.columns, row < params.rows);\n  let base = params.x_offset + row * params.columns;\n\n  var sum = 0.0;\n  for (var c = lane; c < end; c += lanes) { sum += x[base + c]; }\n  if (lanes > 1u) {\n    partial[local] = sum;\n    workgroupBarrier();\n    for (var half = lanes / 2u; half > 0u; half /= 2u) {\n      if (lane < half) { partial[local] += partial[local + half]; }\n      workgroupBarrier();\n    }\n    sum = partial[first];\n    workgroupBarrier();\n  }\n  let mean = sum / f32(params.columns);\n\n  var squares = 0.0;\n  for (var c = lane; c < end; c += lanes) {\n    let distance = x[base + c] - mean;\n    squares += distance * distance;\n  }\n  if (lanes > 1u) {\n    partial[local] = squares;\n    workgroupBarrier();\n    for (var half = lanes / 2u; half > 0u; half /= 2u) {\n      if (lane < half) { partial[local] += partial[local + half]; }\n      workgroupBarrier();\n    }\n    squares = partial[first];\n  }\n  let scale = 1.0 / sqrt(squares / f32(params.columns) + params.eps);\n\n  for (var c = lane; c < end; c += lanes) {\n    var v = (x[base + c] - mean) * scale;\n    if (params.has_weight == 1u) { v *= weight[params.weight_offset + c]; }\n    if (params.has_bias == 1u) { v += bias[params.bias_offset + c]; }\n    out[row * params.columns + c] = v;\n  }\n  if (lane == 0u && row < params.rows) {\n    stats[2u * row] = mean;\n    stats[2u * row + 1u] = scale;\n  }\n}\n",
+  },
+  layer_norm_backward: {
+    name: "layer_norm_backward",
+    workgroup: [64, 1, 1],
+    paramsSize: 32,
+    params: [
+      { name: "rows", offset: 0, type: "u32", length: 1 },
+      { name: "columns", offset: 4, type: "u32", length: 1 },
+      { name: "lanes", offset: 8, type: "u32", length: 1 },
+      { name: "x_offset", offset: 12, type: "u32", length: 1 },
+      { name: "weight_offset", offset: 16, type: "u32", length: 1 },
+      { name: "dout_offset", offset: 20, type: "u32", length: 1 },
+      { name: "has_weight", offset: 24, type: "u32", length: 1 },
+      { name: "accumulate", offset: 28, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "x", access: "read", type: "f32", optional: false },
+      { name: "stats", access: "read", type: "f32", optional: false },
+      { name: "weight", access: "read", type: "f32", optional: true },
+      { name: "dout", access: "read", type: "f32", optional: false },
+      { name: "dx", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// layer_norm_backward: the gradient of layer_norm's input.\n//\n//   x̂ = (x[r, c] − μ) · s            g = dout[r, c] · weight[c]\n//   dx[r, c] = s · (g − Σ_k g / columns − x̂ · Σ_k g x̂ / columns)\n//\n//   x       [rows, columns]  contiguous, as in the forward pass\n//   stats   [rows, 2]        μ and s = 1 / √(σ² + ε), from layer_norm\n//   weight  [columns]        1 when has_weight is 0\n//   dout    [rows, columns]  the gradient of the output, contiguous\n//   dx      [rows, columns]  contiguous; added to when accumulate is 1\n//\n// Threads share rows as in softmax.wgsl.\n//\n// Dispatch: ceil(rows · lanes / 64) workgroups of 64 threads; lanes = 1 up to 32 columns, else 64.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/layer_norm_backward.ts.\n// Layer: src/nn/layer_norm.ts.\n\nstruct Params {\n  rows: u32,\n  columns: u32,\n  lanes: u32,\n  x_offset: u32,\n  weight_offset: u32,\n  dout_offset: u32,\n  has_weight: u32,\n  accumulate: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<f32>;\n@group(0) @binding(2) var<storage, read> stats: array<f32>;\n@group(0) @binding(3) var<storage, read> weight: array<f32>;  // optional\n@group(0) @binding(4) var<storage, read> dout: array<f32>;\n@group(0) @binding(5) var<storage, read_write> dx: array<f32>;\n\nvar<workgroup> partial: array<vec2<f32>, 64>;\n\n// x̂ and g of an element.\nfn terms(row: u32, c: u32, mean: f32, scale: f32) -> vec2<f32> {\n  let i = row * params.columns + c;\n  var g = dout[params.dout_offset + i];\n  if (params.has_weight == 1u) { g *= weight[params.weight_offset + c]; }\n  return vec2<f32>((x[params.x_offset + i] - mean) * scale, g);\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn layer_norm_backward(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n                       @builtin(num_workgroups) groups: vec3<u32>) {\n  let lanes = params.lanes;\n  let row = (group.x + group.y * groups.x) * (64u / lanes) + local / lanes;\n  let lane = local % lanes;\n  let inside = row < params.rows;\n  let end = select(0u, params.columns, inside);\n  var mean = 0.0;\n  var scale = 0.0;\n  if (inside) {\n    mean = stats[2u * row];\n    scale = stats[2u * row + 1u];\n  }\n\n  var sums = vec2<f32>();  // Σ g, Σ g x̂\n  for (var c = lane; c < end; c += lanes) {\n    let t = terms(row, c, mean, scale);\n    sums += vec2<f32>(t.y, t.x * t.y);\n  }\n  if (lanes > 1u) {\n    partial[local] = sums;\n    workgroupBarrier();\n    for (var half = lanes / 2u; half > 0u; half /= 2u) {\n      if (lane < half) { partial[local] += partial[local + half]; }\n      workgroupBarrier();\n    }\n    sums = partial[local - lane];\n  }\n  let means = sums / f32(params.columns);\n\n  for (var c = lane; c < end; c += lanes) {\n    let t = terms(row, c, mean, scale);\n    let d = scale * (t.y - means.x - t.x * means.y);\n    let i = row * params.columns + c;\n    if (params.accumulate == 1u) { dx[i] += d; } else { dx[i] = d; }\n  }\n}\n",
+  },
+  layer_norm_backward_weights: {
+    name: "layer_norm_backward_weights",
+    workgroup: [256, 1, 1],
+    paramsSize: 32,
+    params: [
+      { name: "rows", offset: 0, type: "u32", length: 1 },
+      { name: "columns", offset: 4, type: "u32", length: 1 },
+      { name: "rows_per_block", offset: 8, type: "u32", length: 1 },
+      { name: "x_offset", offset: 12, type: "u32", length: 1 },
+      { name: "dout_offset", offset: 16, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "x", access: "read", type: "f32", optional: false },
+      { name: "stats", access: "read", type: "f32", optional: false },
+      { name: "dout", access: "read", type: "f32", optional: false },
+      { name: "sums", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// layer_norm_backward_weights: the gradients of layer_norm's weight and bias, block of rows by block.\n//\n//   sums[b, 0, c] = Σ_r dout[r, c] · (x[r, c] − μ) · s        sums[b, 1, c] = Σ_r dout[r, c]        rows r of block b\n//\n//   x      [rows, columns]       contiguous, as in the forward pass\n//   stats  [rows, 2]             μ and s = 1 / √(σ² + ε), from layer_norm\n//   dout   [rows, columns]       the gradient of the output, contiguous\n//   sums   [blocks, 2, columns]  added up over the blocks by reduce.wgsl\n//\n// A workgroup serves 32 neighbouring columns of one block; each of its 8 slices takes every 8th row, and their partial\n// results are combined in a fixed order, so that a run repeats bit for bit.\n//\n// Dispatch: ceil(columns / 32) by ceil(rows / rows_per_block) workgroups of 256 threads.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/layer_norm_backward_weights.ts.\n// Layer: src/nn/layer_norm.ts.\n\nstruct Params {\n  rows: u32,\n  columns: u32,\n  rows_per_block: u32,\n  x_offset: u32,\n  dout_offset: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<f32>;\n@group(0) @binding(2) var<storage, read> stats: array<f32>;\n@group(0) @binding(3) var<storage, read> dout: array<f32>;\n@group(0) @binding(4) var<storage, read_write> sums: array<f32>;\n\nconst LANES = 32u;\nconst SLICES = 8u;\n\nvar<workgroup> partial: array<vec2<f32>, 256>;\n\n@compute @workgroup_size(256, 1, 1)\nfn layer_norm_backward_weights(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>) {\n  let c = group.x * LANES + local % LANES;\n  let slice = local / LANES;\n  let first = group.y * params.rows_per_block;\n  let last = select(first, min(first + params.rows_per_block, params.rows), c < params.columns);\n\n  var sum = vec2<f32>();\n  for (var row = first + slice; row < last; row += SLICES) {\n    let i = row * params.columns + c;\n    let d = dout[params.dout_offset + i];\n    sum += vec2<f32>(d * (x[params.x_offset + i] - stats[2u * row]) * stats[2u * row + 1u], d);\n  }\n  partial[local] = sum;\n  workgroupBarrier();\n  for (var half = SLICES / 2u; half > 0u; half /= 2u) {\n    if (slice < half) { partial[local] += partial[local + half * LANES]; }\n    workgroupBarrier();\n  }\n  if (slice == 0u && c < params.columns) {\n    let at = 2u * group.y * params.columns + c;\n    sums[at] = partial[local].x;\n    sums[at + params.columns] = partial[local].y;\n  }\n}\n",
   },
   log_softmax: {
     name: "log_softmax",

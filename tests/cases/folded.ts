@@ -6,6 +6,7 @@ import { dropoutCases } from "./dropout.ts";
 import { elementwiseKernelCases } from "./elementwise_kernels.ts";
 import { embeddingCases } from "./embedding.ts";
 import { launchCase, output } from "./launch.ts";
+import { layerNormCases } from "./layer_norm.ts";
 import { lossKernelCases } from "./loss_kernels.ts";
 import { matmulCases } from "./matmul.ts";
 import { optimCases } from "./optim.ts";
@@ -61,6 +62,7 @@ const launches = [
   ...dropoutCases,
   ...matmulCases,
   ...embeddingCases,
+  ...layerNormCases,
   ...lossKernelCases,
   ...optimCases,
   ...optimizersCases,

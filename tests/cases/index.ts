@@ -14,6 +14,7 @@ import { lstmDropoutCases } from "./lstm_dropout.ts";
 import { embeddingCases } from "./embedding.ts";
 import { exampleCases } from "./example.ts";
 import { foldedCases } from "./folded.ts";
+import { layerNormCases } from "./layer_norm.ts";
 import { lossKernelCases } from "./loss_kernels.ts";
 import { lossCases } from "./losses.ts";
 import { matmulCases } from "./matmul.ts";
@@ -43,6 +44,7 @@ export const cases: readonly DeviceCase[] = [
   ...lstmCases,
   ...lstmDropoutCases,
   ...embeddingCases,
+  ...layerNormCases,
   ...lossKernelCases,
   ...lossCases,
   ...metricCountsCases,

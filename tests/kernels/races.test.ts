@@ -137,6 +137,45 @@ const CASES: readonly RaceCase[] = [
     },
     { starts: [0, 1, 10], order: Array.from({ length: 10 }, (_, i) => i), dout: 30, dtable: 6 },
   ),
+  ...[1, 64].flatMap((lanes) => [
+    raceCase(
+      "layer_norm",
+      `${lanes} lanes`,
+      {
+        rows: 2,
+        columns: 5,
+        lanes,
+        x_offset: 0,
+        weight_offset: 0,
+        bias_offset: 0,
+        has_weight: 1,
+        has_bias: 1,
+        eps: 1e-5,
+      },
+      { x: 10, weight: 5, bias: 5, out: 10, stats: 4 },
+    ),
+    raceCase(
+      "layer_norm_backward",
+      `${lanes} lanes`,
+      {
+        rows: 2,
+        columns: 5,
+        lanes,
+        x_offset: 0,
+        weight_offset: 0,
+        dout_offset: 0,
+        has_weight: 1,
+        accumulate: 0,
+      },
+      { x: 10, stats: 4, weight: 5, dout: 10, dx: 10 },
+    ),
+  ]),
+  raceCase(
+    "layer_norm_backward_weights",
+    "more rows than slices",
+    { rows: 10, columns: 3, rows_per_block: 10, x_offset: 0, dout_offset: 0 },
+    { x: 30, stats: 20, dout: 30, sums: 6 },
+  ),
   ...[1, 64].map((lanes) =>
     raceCase(
       "metric_counts",

@@ -20,6 +20,9 @@ import { embedding } from "./embedding.ts";
 import { embedding_backward } from "./embedding_backward.ts";
 import { embedding_sort } from "./embedding_sort.ts";
 import { fill } from "./fill.ts";
+import { layer_norm } from "./layer_norm.ts";
+import { layer_norm_backward } from "./layer_norm_backward.ts";
+import { layer_norm_backward_weights } from "./layer_norm_backward_weights.ts";
 import { log_softmax } from "./log_softmax.ts";
 import { log_softmax_backward } from "./log_softmax_backward.ts";
 import { lstm_cell, lstm_cell_direct } from "./lstm_cell.ts";
@@ -64,6 +67,9 @@ export const TWINS: { readonly [K in KernelName]: (params: Params<K>, views: Vie
   embedding_backward_direct: embedding_backward,
   embedding_sort,
   fill,
+  layer_norm,
+  layer_norm_backward,
+  layer_norm_backward_weights,
   log_softmax,
   log_softmax_backward,
   lstm_cell,
