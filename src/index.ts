@@ -39,6 +39,30 @@ export {
   type TensorMap,
   writeSafetensors,
 } from "./io/safetensors.ts";
+export {
+  type AverageOptions,
+  accuracy,
+  f1Score,
+  precision,
+  recall,
+  type Scores,
+} from "./metrics/classification.ts";
+export {
+  type ClassificationReport,
+  type ClassificationReportOptions,
+  classificationReport,
+  type ReportRow,
+} from "./metrics/classification_report.ts";
+export { confusionMatrix } from "./metrics/confusion_matrix.ts";
+export { perplexity, type PerplexityOptions } from "./metrics/perplexity.ts";
+export {
+  auc,
+  type RocCurve,
+  type RocCurveOptions,
+  rocAucScore,
+  rocCurve,
+  thresholdAuc,
+} from "./metrics/roc.ts";
 export { Dropout } from "./nn/dropout.ts";
 export { Embedding } from "./nn/embedding.ts";
 export { LayerNorm, type LayerNormModuleOptions } from "./nn/layer_norm.ts";
