@@ -66,9 +66,12 @@ export {
 export { Dropout } from "./nn/dropout.ts";
 export { Embedding } from "./nn/embedding.ts";
 export { LayerNorm, type LayerNormModuleOptions } from "./nn/layer_norm.ts";
+export { GRU, type GRUOptions } from "./nn/gru.ts";
 export { Linear } from "./nn/linear.ts";
 export { LSTM, type LSTMOptions, type LSTMState } from "./nn/lstm.ts";
 export { Module, type ModuleOptions, type StateDict } from "./nn/module.ts";
+export type { RecurrentModuleOptions, RecurrentModuleState } from "./nn/recurrent.ts";
+export { RNN, type RNNOptions } from "./nn/rnn.ts";
 export { noGrad } from "./no_grad.ts";
 export { argmax, argmin, max, min } from "./ops/argmax.ts";
 export { add, div, maximum, minimum, mul, type Operand, pow, remainder, sub } from "./ops/binary.ts";
@@ -87,6 +90,9 @@ export {
   zeros,
 } from "./ops/create.ts";
 export { type LstmOptions, type LstmState, type LstmWeights, lstm, lstmCell } from "./ops/lstm.ts";
+export { type GruOptions, gru } from "./ops/gru.ts";
+export type { RecurrentOptions, RecurrentWeights } from "./ops/recurrent.ts";
+export { type RnnOptions, rnn } from "./ops/rnn.ts";
 export {
   binaryCrossEntropy,
   type BinaryCrossEntropyOptions,

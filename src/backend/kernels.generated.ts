@@ -196,6 +196,69 @@ export interface KernelParams {
     offset: number;
     value: number;
   };
+  gru_before_sequence: {
+    batch: number;
+    hidden: number;
+    steps: number;
+    begin: number;
+    end: number;
+    spread: number;
+    halves: number;
+    reverse: number;
+    has_state: number;
+    has_mask: number;
+    recurrent_dropout: boolean;
+  };
+  gru_before_sequence_backward: {
+    batch: number;
+    hidden: number;
+    steps: number;
+    begin: number;
+    end: number;
+    spread: number;
+    halves: number;
+    reverse: number;
+    has_carry: number;
+    has_state: number;
+    has_dout: number;
+    has_mask: number;
+    dout_offset: number;
+    dout_batch: number;
+    dout_time: number;
+    dout_unit: number;
+    recurrent_dropout: boolean;
+  };
+  gru_sequence: {
+    batch: number;
+    hidden: number;
+    steps: number;
+    begin: number;
+    end: number;
+    spread: number;
+    reverse: number;
+    has_state: number;
+    has_mask: number;
+    has_bias: number;
+    recurrent_dropout: boolean;
+  };
+  gru_sequence_backward: {
+    batch: number;
+    hidden: number;
+    steps: number;
+    begin: number;
+    end: number;
+    spread: number;
+    reverse: number;
+    has_carry: number;
+    has_state: number;
+    has_dout: number;
+    has_mask: number;
+    dout_offset: number;
+    dout_batch: number;
+    dout_time: number;
+    dout_unit: number;
+    recurrent_dropout: boolean;
+  };
   layer_norm: {
     rows: number;
     columns: number;
@@ -446,6 +509,37 @@ export interface KernelParams {
     offset: number;
     row: number;
   };
+  rnn_sequence: {
+    batch: number;
+    hidden: number;
+    steps: number;
+    begin: number;
+    end: number;
+    spread: number;
+    reverse: number;
+    has_state: number;
+    has_mask: number;
+    relu: boolean;
+    recurrent_dropout: boolean;
+  };
+  rnn_sequence_backward: {
+    batch: number;
+    hidden: number;
+    steps: number;
+    begin: number;
+    end: number;
+    spread: number;
+    reverse: number;
+    has_carry: number;
+    has_dout: number;
+    has_mask: number;
+    dout_offset: number;
+    dout_batch: number;
+    dout_time: number;
+    dout_unit: number;
+    relu: boolean;
+    recurrent_dropout: boolean;
+  };
   sgd: {
     count: number;
     offset: number;
@@ -622,6 +716,43 @@ export interface KernelBuffers {
   fill: {
     out: "f32";
   };
+  gru_before_sequence: {
+    gates: "f32";
+    q: "f32";
+    wh: "f32";
+    h: "f32";
+    mask?: "i32";
+    keep?: "f32";
+  };
+  gru_before_sequence_backward: {
+    gates: "f32";
+    q: "f32";
+    wh: "f32";
+    h: "f32";
+    dout?: "f32";
+    dh_carry: "f32";
+    mask?: "i32";
+    keep?: "f32";
+  };
+  gru_sequence: {
+    gates: "f32";
+    q: "f32";
+    wh: "f32";
+    bias?: "f32";
+    h: "f32";
+    mask?: "i32";
+    keep?: "f32";
+  };
+  gru_sequence_backward: {
+    gates: "f32";
+    q: "f32";
+    wh: "f32";
+    h: "f32";
+    dout?: "f32";
+    dh_carry: "f32";
+    mask?: "i32";
+    keep?: "f32";
+  };
   layer_norm: {
     x: "f32";
     weight?: "f32";
@@ -749,6 +880,22 @@ export interface KernelBuffers {
     v: "f32";
     m: "f32";
     settings: "f32";
+  };
+  rnn_sequence: {
+    pre: "f32";
+    wh: "f32";
+    h: "f32";
+    mask?: "i32";
+    keep?: "f32";
+  };
+  rnn_sequence_backward: {
+    dpre: "f32";
+    wh: "f32";
+    h: "f32";
+    dout?: "f32";
+    dh_carry: "f32";
+    mask?: "i32";
+    keep?: "f32";
   };
   sgd: {
     p: "f32";
@@ -1266,6 +1413,130 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
     overrides: [],
     source: "// fill: the same value everywhere.\n//\n//   out[offset + i] = value\n//\n//   out  [count]  contiguous\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: none.   CPU twin: src/backend/cpu/fill.ts.\n\nstruct Params {\n  count: u32,\n  offset: u32,\n  value: f32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> out: array<f32>;\n\n@compute @workgroup_size(64, 1, 1)\nfn fill(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.count) { return; }\n  out[params.offset + i] = params.value;\n}\n",
   },
+  gru_before_sequence: {
+    name: "gru_before_sequence",
+    workgroup: [64, 1, 1],
+    paramsSize: 48,
+    params: [
+      { name: "batch", offset: 0, type: "u32", length: 1 },
+      { name: "hidden", offset: 4, type: "u32", length: 1 },
+      { name: "steps", offset: 8, type: "u32", length: 1 },
+      { name: "begin", offset: 12, type: "u32", length: 1 },
+      { name: "end", offset: 16, type: "u32", length: 1 },
+      { name: "spread", offset: 20, type: "u32", length: 1 },
+      { name: "halves", offset: 24, type: "u32", length: 1 },
+      { name: "reverse", offset: 28, type: "u32", length: 1 },
+      { name: "has_state", offset: 32, type: "u32", length: 1 },
+      { name: "has_mask", offset: 36, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "gates", access: "read_write", type: "f32", optional: false },
+      { name: "q", access: "read_write", type: "f32", optional: false },
+      { name: "wh", access: "read", type: "f32", optional: false },
+      { name: "h", access: "read_write", type: "f32", optional: false },
+      { name: "mask", access: "read", type: "i32", optional: true },
+      { name: "keep", access: "read", type: "f32", optional: true },
+    ],
+    overrides: [{ name: "recurrent_dropout", type: "bool" }],
+    source: "// gru_before_sequence: a gated recurrent unit over the steps of a sequence, with the reset gate before the product.\n//\n//   for every time step, in order:\n//     r, z = σ(pre + Wh·h_prev)            q = r ∘ h_prev\n//     n = tanh(pre + Wh·q)                 h = (1 − z) ∘ n + z ∘ h_prev\n//\n//   gates  [time, batch, 3 * hidden]  in: pre = Wx·x + b, blocks in the order r z n; out: the activated gates\n//   q      [time, batch, hidden]      out; the gradient needs it\n//   wh     [3 * hidden, hidden]       recurrent weights, same blocks\n//   h      [time + 1, batch, hidden]  states; the first one lies in slot 0, or in slot `time` in reverse\n//   mask   [batch, time]  i32         optional; 0 = padding: the state passes through, gates and q are 0\n//   keep   [3, batch, hidden]         optional; recurrent dropout, as in gru_sequence.wgsl; q has that of n in it\n//\n// This is the GRU as it was published, and Keras's with reset_after=False. gru_sequence.wgsl (read that first) needs\n// one product with h_prev in a step; here the product with q must wait for r of all units, so a step has two halves.\n// A launch does the steps begin, …, end − 1 of the run, both halves with a barrier in between and spread 1; or one\n// half of one step with `spread` workgroups to share its units.\n//\n// Dispatch: ceil(batch / 4) · spread workgroups of 64 threads; each thread takes every (64 · spread)-th unit.\n// Gradient: gru_before_sequence_backward.wgsl.   CPU twin: src/backend/cpu/gru_before_sequence.ts.\n// Layer: src/nn/gru.ts.\n// Source: Cho et al. 2014.\n\noverride recurrent_dropout: bool = false;\n\nstruct Params {\n  batch: u32,\n  hidden: u32,\n  steps: u32,\n  begin: u32,\n  end: u32,\n  spread: u32,\n  halves: u32,     // 1: r, z and q; 2: n and h; 3: both\n  reverse: u32,\n  has_state: u32,  // 0: the state before the first step is zero, and its slot is not read\n  has_mask: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> gates: array<f32>;\n@group(0) @binding(2) var<storage, read_write> q: array<f32>;\n@group(0) @binding(3) var<storage, read> wh: array<f32>;\n@group(0) @binding(4) var<storage, read_write> h: array<f32>;\n@group(0) @binding(5) var<storage, read> mask: array<i32>;  // optional\n@group(0) @binding(6) var<storage, read> keep: array<f32>;  // optional\n\n// clamp loses NaN, and a state that went wrong must not look right. Drivers optimise v != v away; the bits tell.\nfn is_nan(v: f32) -> bool {\n  return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;\n}\n\nfn sigmoid(v: f32) -> f32 {\n  return select(1.0 / (1.0 + exp(-clamp(v, -87.0, 87.0))), v, is_nan(v));\n}\n\n// A driver gives NaN for tanh from |x| = 89 on; at 15 it is 1 to the last bit.\nfn safe_tanh(v: f32) -> f32 {\n  return select(tanh(clamp(v, -15.0, 15.0)), v, is_nan(v));\n}\n\n// What recurrent dropout makes of h[b, k] on its way to a gate, for one sequence and for four.\nfn kept(gate: u32, b: u32, k: u32) -> f32 {\n  if (!recurrent_dropout) { return 1.0; }\n  return keep[(gate * params.batch + b) * params.hidden + k];\n}\n\nfn kept_rows(gate: u32, rows: vec4<u32>, k: u32) -> vec4<f32> {\n  return vec4<f32>(kept(gate, rows.x, k), kept(gate, rows.y, k), kept(gate, rows.z, k), kept(gate, rows.w, k));\n}\n\nfn is_padding(b: u32, time: u32) -> bool {\n  return params.has_mask == 1u && mask[b * params.steps + time] == 0;\n}\n\nfn first_half(b: u32, j: u32, time: u32, before: u32, has_state: bool, wh_h: vec2<f32>) {\n  if (b >= params.batch) { return; }\n  let H = params.hidden;\n  let at = (time * params.batch + b) * 3u * H + j;\n  let at_q = (time * params.batch + b) * H + j;\n  if (is_padding(b, time)) {\n    for (var gate = 0u; gate < 3u; gate++) { gates[at + gate * H] = 0.0; }\n    q[at_q] = 0.0;\n    return;\n  }\n  let r = sigmoid(gates[at] + wh_h.x);\n  gates[at] = r;\n  gates[at + H] = sigmoid(gates[at + H] + wh_h.y);\n  var h_prev = 0.0;\n  if (has_state) { h_prev = h[(before * params.batch + b) * H + j]; }\n  q[at_q] = r * (h_prev * kept(2u, b, j));\n}\n\nfn second_half(b: u32, j: u32, time: u32, before: u32, after: u32, has_state: bool, wh_q: f32) {\n  if (b >= params.batch) { return; }\n  let H = params.hidden;\n  let at = (time * params.batch + b) * 3u * H + j;\n  var h_new = 0.0;\n  if (has_state) { h_new = h[(before * params.batch + b) * H + j]; }\n  if (!is_padding(b, time)) {\n    let z = gates[at + H];\n    let n = safe_tanh(gates[at + 2u * H] + wh_q);\n    gates[at + 2u * H] = n;\n    h_new = (1.0 - z) * n + z * h_new;\n  }\n  h[(after * params.batch + b) * H + j] = h_new;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn gru_before_sequence(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {\n  let H = params.hidden;\n  let b = group.x * 4u;\n  // Rows past the batch read the last sequence; the halves do not store them.\n  let rows = min(vec4<u32>(b, b + 1u, b + 2u, b + 3u), vec4<u32>(params.batch - 1u));\n  for (var step = params.begin; step < params.end; step++) {\n    let time = select(step, params.steps - 1u - step, params.reverse == 1u);\n    let before = select(step, params.steps - step, params.reverse == 1u);\n    let after = select(step + 1u, params.steps - 1u - step, params.reverse == 1u);\n    let has_state = step > 0u || params.has_state == 1u;\n    let products = select(0u, H, has_state);\n    let at = (before * params.batch + rows) * H;\n    for (var j = thread + 64u * group.y; j < H * (params.halves & 1u); j += 64u * params.spread) {\n      var sum_r = vec4<f32>();  // Wh·h_prev of unit j for each gate, one sum per sequence\n      var sum_z = vec4<f32>();\n      for (var k = 0u; k < products; k++) {\n        let h_prev = vec4<f32>(h[at.x + k], h[at.y + k], h[at.z + k], h[at.w + k]);\n        sum_r += wh[j * H + k] * (h_prev * kept_rows(0u, rows, k));\n        sum_z += wh[(H + j) * H + k] * (h_prev * kept_rows(1u, rows, k));\n      }\n      for (var s = 0u; s < 4u; s++) {\n        first_half(b + s, j, time, before, has_state, vec2<f32>(sum_r[s], sum_z[s]));\n      }\n    }\n    storageBarrier();\n    let at_q = (time * params.batch + rows) * H;\n    for (var j = thread + 64u * group.y; j < H * (params.halves >> 1u); j += 64u * params.spread) {\n      var sum = vec4<f32>();  // Wh·q for n of unit j, one sum per sequence\n      for (var k = 0u; k < products; k++) {\n        sum += wh[(2u * H + j) * H + k] * vec4<f32>(q[at_q.x + k], q[at_q.y + k], q[at_q.z + k], q[at_q.w + k]);\n      }\n      for (var s = 0u; s < 4u; s++) { second_half(b + s, j, time, before, after, has_state, sum[s]); }\n    }\n    storageBarrier();\n  }\n}\n",
+  },
+  gru_before_sequence_backward: {
+    name: "gru_before_sequence_backward",
+    workgroup: [64, 1, 1],
+    paramsSize: 64,
+    params: [
+      { name: "batch", offset: 0, type: "u32", length: 1 },
+      { name: "hidden", offset: 4, type: "u32", length: 1 },
+      { name: "steps", offset: 8, type: "u32", length: 1 },
+      { name: "begin", offset: 12, type: "u32", length: 1 },
+      { name: "end", offset: 16, type: "u32", length: 1 },
+      { name: "spread", offset: 20, type: "u32", length: 1 },
+      { name: "halves", offset: 24, type: "u32", length: 1 },
+      { name: "reverse", offset: 28, type: "u32", length: 1 },
+      { name: "has_carry", offset: 32, type: "u32", length: 1 },
+      { name: "has_state", offset: 36, type: "u32", length: 1 },
+      { name: "has_dout", offset: 40, type: "u32", length: 1 },
+      { name: "has_mask", offset: 44, type: "u32", length: 1 },
+      { name: "dout_offset", offset: 48, type: "u32", length: 1 },
+      { name: "dout_batch", offset: 52, type: "u32", length: 1 },
+      { name: "dout_time", offset: 56, type: "u32", length: 1 },
+      { name: "dout_unit", offset: 60, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "gates", access: "read_write", type: "f32", optional: false },
+      { name: "q", access: "read", type: "f32", optional: false },
+      { name: "wh", access: "read", type: "f32", optional: false },
+      { name: "h", access: "read", type: "f32", optional: false },
+      { name: "dout", access: "read", type: "f32", optional: true },
+      { name: "dh_carry", access: "read_write", type: "f32", optional: false },
+      { name: "mask", access: "read", type: "i32", optional: true },
+      { name: "keep", access: "read", type: "f32", optional: true },
+    ],
+    overrides: [{ name: "recurrent_dropout", type: "bool" }],
+    source: "// gru_before_sequence_backward: the gradient of a GRU whose reset gate acts before the product.\n//\n//   for every time step, in the opposite order:\n//     dh = dout + dh_carry + Whᵀ·(dpre_r, dpre_z)_next\n//     dpre_n = dh ∘ (1 − z) ∘ (1 − n²)           dpre_z = dh ∘ (h_prev − n) ∘ z(1 − z)\n//     dq = Whᵀ·dpre_n                            dpre_r = dq ∘ h_prev ∘ r(1 − r)\n//     dh_carry = dh ∘ z + dq ∘ r\n//\n//   gates     [time, batch, 3 * hidden]  in: the activated gates r z n; out: dpre, in their place\n//   q         [time, batch, hidden]      r ∘ h_prev, with the dropout of n in it\n//   wh        [3 * hidden, hidden]       recurrent weights\n//   h         [time + 1, batch, hidden]  states\n//   dout      [batch, time, hidden]      gradient of h at every step, read through strides; optional\n//   dh_carry  [batch, hidden]            in: gradient of the last state; out: of the first (after turn `steps`)\n//   mask      [batch, time]  i32         optional; at padding dpre is 0 and the carry passes through\n//   keep      [3, batch, hidden]         optional; recurrent dropout, as in the forward pass\n//\n// A launch does the turns begin, …, end − 1, counted as in gru_sequence_backward.wgsl (read that first): both halves of\n// each, or one half of one turn, as in gru_before_sequence.wgsl.\n//\n// Dispatch: ceil(batch / 4) · spread workgroups of 64 threads; each thread takes every (64 · spread)-th unit.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/gru_before_sequence_backward.ts.\n// Layer: src/nn/gru.ts.\n// Source: Cho et al. 2014; backpropagation through time: Werbos 1990.\n\noverride recurrent_dropout: bool = false;\n\nstruct Params {\n  batch: u32,\n  hidden: u32,\n  steps: u32,\n  begin: u32,\n  end: u32,\n  spread: u32,\n  halves: u32,     // 1: all but dq and what comes of it; 2: that; 3: both\n  reverse: u32,    // the forward pass ran from the last time step to the first\n  has_carry: u32,  // 0: the last state has no gradient, and the carry is not read at first\n  has_state: u32,  // 0: the forward pass began at a zero state, whose slot is not read\n  has_dout: u32,\n  has_mask: u32,\n  dout_offset: u32,\n  dout_batch: u32,\n  dout_time: u32,\n  dout_unit: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> gates: array<f32>;\n@group(0) @binding(2) var<storage, read> q: array<f32>;\n@group(0) @binding(3) var<storage, read> wh: array<f32>;\n@group(0) @binding(4) var<storage, read> h: array<f32>;\n@group(0) @binding(5) var<storage, read> dout: array<f32>;  // optional\n@group(0) @binding(6) var<storage, read_write> dh_carry: array<f32>;\n@group(0) @binding(7) var<storage, read> mask: array<i32>;  // optional\n@group(0) @binding(8) var<storage, read> keep: array<f32>;  // optional\n\nfn kept(gate: u32, b: u32, k: u32) -> f32 {\n  if (!recurrent_dropout) { return 1.0; }\n  return keep[(gate * params.batch + b) * params.hidden + k];\n}\n\nfn first_half(b: u32, j: u32, m: u32, time: u32, before: u32, from_next: vec2<f32>) {\n  if (b >= params.batch) { return; }\n  let H = params.hidden;\n  let carry = b * H + j;\n  var dh = from_next.x * kept(0u, b, j) + from_next.y * kept(1u, b, j);\n  if (m > 0u || params.has_carry == 1u) { dh += dh_carry[carry]; }\n  if (m == params.steps) {\n    dh_carry[carry] = dh;\n    return;\n  }\n  if (params.has_dout == 1u) {\n    dh += dout[params.dout_offset + b * params.dout_batch + time * params.dout_time + j * params.dout_unit];\n  }\n  let at = (time * params.batch + b) * 3u * H + j;\n  if (params.has_mask == 1u && mask[b * params.steps + time] == 0) {\n    for (var gate = 0u; gate < 3u; gate++) { gates[at + gate * H] = 0.0; }\n    dh_carry[carry] = dh;\n    return;\n  }\n  let z = gates[at + H];\n  let n = gates[at + 2u * H];\n  var h_prev = 0.0;\n  if (m + 1u < params.steps || params.has_state == 1u) { h_prev = h[(before * params.batch + b) * H + j]; }\n  gates[at + H] = dh * (h_prev - n) * z * (1.0 - z);\n  gates[at + 2u * H] = dh * (1.0 - z) * (1.0 - n * n);\n  dh_carry[carry] = dh * z;\n}\n\n// At padding r and dpre_n are 0 by now, and so is all that this adds.\nfn second_half(b: u32, j: u32, time: u32, dq: f32) {\n  if (b >= params.batch) { return; }\n  let at = (time * params.batch + b) * params.hidden;\n  let r = gates[3u * at + j];\n  gates[3u * at + j] = dq * q[at + j] * (1.0 - r);\n  dh_carry[b * params.hidden + j] += dq * r * kept(2u, b, j);\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn gru_before_sequence_backward(@builtin(local_invocation_index) thread: u32,\n                                @builtin(workgroup_id) group: vec3<u32>) {\n  let H = params.hidden;\n  let b = group.x * 4u;\n  let rows = min(vec4<u32>(b, b + 1u, b + 2u, b + 3u), vec4<u32>(params.batch - 1u));\n  for (var m = params.begin; m < params.end; m++) {\n    let step = max(params.steps, m + 1u) - 1u - m;  // turn `steps` has none, and uses neither of these two\n    let time = select(step, params.steps - 1u - step, params.reverse == 1u);\n    let before = select(step, params.steps - step, params.reverse == 1u);\n    let next_time = select(params.steps - m, max(m, 1u) - 1u, params.reverse == 1u);\n    let next = (select(0u, next_time, m > 0u) * params.batch + rows) * 3u * H;\n    for (var j = thread + 64u * group.y; j < H * (params.halves & 1u); j += 64u * params.spread) {\n      var sum_r = vec4<f32>();  // Whᵀ·dpre_next of unit j for each gate, one sum per sequence\n      var sum_z = vec4<f32>();\n      for (var k = 0u; k < select(0u, H, m > 0u); k++) {\n        let r = next + k;\n        let z = r + H;\n        sum_r += wh[k * H + j] * vec4<f32>(gates[r.x], gates[r.y], gates[r.z], gates[r.w]);\n        sum_z += wh[(H + k) * H + j] * vec4<f32>(gates[z.x], gates[z.y], gates[z.z], gates[z.w]);\n      }\n      for (var s = 0u; s < 4u; s++) { first_half(b + s, j, m, time, before, vec2<f32>(sum_r[s], sum_z[s])); }\n    }\n    storageBarrier();\n    let at = (time * params.batch + rows) * 3u * H + 2u * H;\n    let units = select(0u, H * (params.halves >> 1u), m < params.steps);\n    for (var j = thread + 64u * group.y; j < units; j += 64u * params.spread) {\n      var dq = vec4<f32>();  // Whᵀ·dpre_n of unit j, one sum per sequence\n      for (var k = 0u; k < H; k++) {\n        let dpre_n = vec4<f32>(gates[at.x + k], gates[at.y + k], gates[at.z + k], gates[at.w + k]);\n        dq += wh[(2u * H + k) * H + j] * dpre_n;\n      }\n      for (var s = 0u; s < 4u; s++) { second_half(b + s, j, time, dq[s]); }\n    }\n    storageBarrier();\n  }\n}\n",
+  },
+  gru_sequence: {
+    name: "gru_sequence",
+    workgroup: [64, 1, 1],
+    paramsSize: 48,
+    params: [
+      { name: "batch", offset: 0, type: "u32", length: 1 },
+      { name: "hidden", offset: 4, type: "u32", length: 1 },
+      { name: "steps", offset: 8, type: "u32", length: 1 },
+      { name: "begin", offset: 12, type: "u32", length: 1 },
+      { name: "end", offset: 16, type: "u32", length: 1 },
+      { name: "spread", offset: 20, type: "u32", length: 1 },
+      { name: "reverse", offset: 24, type: "u32", length: 1 },
+      { name: "has_state", offset: 28, type: "u32", length: 1 },
+      { name: "has_mask", offset: 32, type: "u32", length: 1 },
+      { name: "has_bias", offset: 36, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "gates", access: "read_write", type: "f32", optional: false },
+      { name: "q", access: "read_write", type: "f32", optional: false },
+      { name: "wh", access: "read", type: "f32", optional: false },
+      { name: "bias", access: "read", type: "f32", optional: true },
+      { name: "h", access: "read_write", type: "f32", optional: false },
+      { name: "mask", access: "read", type: "i32", optional: true },
+      { name: "keep", access: "read", type: "f32", optional: true },
+    ],
+    overrides: [{ name: "recurrent_dropout", type: "bool" }],
+    source: "// gru_sequence: a gated recurrent unit over the steps of a sequence, with the reset gate after the product.\n//\n//   for every time step, in order:\n//     r, z = σ(pre + Wh·h_prev + b)        q = Wh·h_prev + b  (the rows of n)\n//     n = tanh(pre + r ∘ q)                h = (1 − z) ∘ n + z ∘ h_prev\n//\n//   gates  [time, batch, 3 * hidden]  in: pre = Wx·x + b_x, blocks in the order r z n; out: the activated gates\n//   q      [time, batch, hidden]      out; the gradient needs it\n//   wh     [3 * hidden, hidden]       recurrent weights, same blocks\n//   bias   [3 * hidden]               b, the recurrent bias; optional\n//   h      [time + 1, batch, hidden]  states; the first one lies in slot 0, or in slot `time` in reverse\n//   mask   [batch, time]  i32         optional; 0 = padding: the state passes through, gates and q are 0\n//   keep   [3, batch, hidden]         optional; recurrent dropout: what h_prev is multiplied by on its way to each\n//                                     gate, 0 or 1 / (1 − rate), the same at every step (Gal & Ghahramani 2016)\n//\n// This is the GRU of PyTorch, and of Keras with reset_after=True. In the original, r acts before the product:\n// gru_before_sequence.wgsl. Some textbooks exchange z and 1 − z.\n//\n// A launch does the steps begin, …, end − 1 of the run: all of them with spread 1, or one with `spread` workgroups to\n// share its units (rnn_sequence.wgsl says when).\n//\n// Dispatch: ceil(batch / 4) · spread workgroups of 64 threads; each thread takes every (64 · spread)-th unit.\n// Gradient: gru_sequence_backward.wgsl.   CPU twin: src/backend/cpu/gru_sequence.ts.\n// Layer: src/nn/gru.ts.\n// Source: Cho et al. 2014; the reset gate after the product: cuDNN (Appleyard et al. 2016).\n\noverride recurrent_dropout: bool = false;\n\nstruct Params {\n  batch: u32,\n  hidden: u32,\n  steps: u32,\n  begin: u32,\n  end: u32,\n  spread: u32,\n  reverse: u32,\n  has_state: u32,  // 0: the state before the first step is zero, and its slot is not read\n  has_mask: u32,\n  has_bias: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> gates: array<f32>;\n@group(0) @binding(2) var<storage, read_write> q: array<f32>;\n@group(0) @binding(3) var<storage, read> wh: array<f32>;\n@group(0) @binding(4) var<storage, read> bias: array<f32>;  // optional\n@group(0) @binding(5) var<storage, read_write> h: array<f32>;\n@group(0) @binding(6) var<storage, read> mask: array<i32>;  // optional\n@group(0) @binding(7) var<storage, read> keep: array<f32>;  // optional\n\n// clamp loses NaN, and a state that went wrong must not look right. Drivers optimise v != v away; the bits tell.\nfn is_nan(v: f32) -> bool {\n  return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;\n}\n\nfn sigmoid(v: f32) -> f32 {\n  return select(1.0 / (1.0 + exp(-clamp(v, -87.0, 87.0))), v, is_nan(v));\n}\n\n// A driver gives NaN for tanh from |x| = 89 on; at 15 it is 1 to the last bit.\nfn safe_tanh(v: f32) -> f32 {\n  return select(tanh(clamp(v, -15.0, 15.0)), v, is_nan(v));\n}\n\n// What recurrent dropout makes of h[b, k] on its way to the gates r z n.\nfn kept(b: u32, k: u32) -> vec3<f32> {\n  if (!recurrent_dropout) { return vec3<f32>(1.0); }\n  let gate = params.batch * params.hidden;\n  let i = b * params.hidden + k;\n  return vec3<f32>(keep[i], keep[gate + i], keep[2u * gate + i]);\n}\n\nfn cell(b: u32, j: u32, time: u32, before: u32, after: u32, has_state: bool, wh_h: vec3<f32>) {\n  if (b >= params.batch) { return; }\n  let H = params.hidden;\n  let at = (time * params.batch + b) * 3u * H + j;\n  let at_q = (time * params.batch + b) * H + j;\n  let next = (after * params.batch + b) * H + j;\n  var h_prev = 0.0;\n  if (has_state) { h_prev = h[(before * params.batch + b) * H + j]; }\n  if (params.has_mask == 1u && mask[b * params.steps + time] == 0) {\n    h[next] = h_prev;\n    for (var gate = 0u; gate < 3u; gate++) { gates[at + gate * H] = 0.0; }\n    q[at_q] = 0.0;\n    return;\n  }\n  var recurrent = wh_h;\n  if (params.has_bias == 1u) { recurrent += vec3<f32>(bias[j], bias[H + j], bias[2u * H + j]); }\n  let r = sigmoid(gates[at] + recurrent.x);\n  let z = sigmoid(gates[at + H] + recurrent.y);\n  let n = safe_tanh(gates[at + 2u * H] + r * recurrent.z);\n  h[next] = (1.0 - z) * n + z * h_prev;\n  gates[at] = r;\n  gates[at + H] = z;\n  gates[at + 2u * H] = n;\n  q[at_q] = recurrent.z;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn gru_sequence(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {\n  let H = params.hidden;\n  let b = group.x * 4u;\n  // Rows past the batch read the last sequence; cell() does not store them.\n  let rows = min(vec4<u32>(b, b + 1u, b + 2u, b + 3u), vec4<u32>(params.batch - 1u));\n  for (var step = params.begin; step < params.end; step++) {\n    let time = select(step, params.steps - 1u - step, params.reverse == 1u);\n    let before = select(step, params.steps - step, params.reverse == 1u);\n    let after = select(step + 1u, params.steps - 1u - step, params.reverse == 1u);\n    let has_state = step > 0u || params.has_state == 1u;\n    let at = (before * params.batch + rows) * H;\n    for (var j = thread + 64u * group.y; j < H; j += 64u * params.spread) {\n      var sum_0 = vec3<f32>();  // Wh·h_prev for the gates r z n of unit j, one sum per sequence\n      var sum_1 = vec3<f32>();\n      var sum_2 = vec3<f32>();\n      var sum_3 = vec3<f32>();\n      for (var k = 0u; k < select(0u, H, has_state); k++) {\n        let w = vec3<f32>(wh[j * H + k], wh[(H + j) * H + k], wh[(2u * H + j) * H + k]);\n        sum_0 += w * h[at.x + k] * kept(rows.x, k);\n        sum_1 += w * h[at.y + k] * kept(rows.y, k);\n        sum_2 += w * h[at.z + k] * kept(rows.z, k);\n        sum_3 += w * h[at.w + k] * kept(rows.w, k);\n      }\n      cell(b, j, time, before, after, has_state, sum_0);\n      cell(b + 1u, j, time, before, after, has_state, sum_1);\n      cell(b + 2u, j, time, before, after, has_state, sum_2);\n      cell(b + 3u, j, time, before, after, has_state, sum_3);\n    }\n    storageBarrier();\n  }\n}\n",
+  },
+  gru_sequence_backward: {
+    name: "gru_sequence_backward",
+    workgroup: [64, 1, 1],
+    paramsSize: 64,
+    params: [
+      { name: "batch", offset: 0, type: "u32", length: 1 },
+      { name: "hidden", offset: 4, type: "u32", length: 1 },
+      { name: "steps", offset: 8, type: "u32", length: 1 },
+      { name: "begin", offset: 12, type: "u32", length: 1 },
+      { name: "end", offset: 16, type: "u32", length: 1 },
+      { name: "spread", offset: 20, type: "u32", length: 1 },
+      { name: "reverse", offset: 24, type: "u32", length: 1 },
+      { name: "has_carry", offset: 28, type: "u32", length: 1 },
+      { name: "has_state", offset: 32, type: "u32", length: 1 },
+      { name: "has_dout", offset: 36, type: "u32", length: 1 },
+      { name: "has_mask", offset: 40, type: "u32", length: 1 },
+      { name: "dout_offset", offset: 44, type: "u32", length: 1 },
+      { name: "dout_batch", offset: 48, type: "u32", length: 1 },
+      { name: "dout_time", offset: 52, type: "u32", length: 1 },
+      { name: "dout_unit", offset: 56, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "gates", access: "read_write", type: "f32", optional: false },
+      { name: "q", access: "read_write", type: "f32", optional: false },
+      { name: "wh", access: "read", type: "f32", optional: false },
+      { name: "h", access: "read", type: "f32", optional: false },
+      { name: "dout", access: "read", type: "f32", optional: true },
+      { name: "dh_carry", access: "read_write", type: "f32", optional: false },
+      { name: "mask", access: "read", type: "i32", optional: true },
+      { name: "keep", access: "read", type: "f32", optional: true },
+    ],
+    overrides: [{ name: "recurrent_dropout", type: "bool" }],
+    source: "// gru_sequence_backward: the gradient of a gated recurrent unit, from the last step of a sequence to the first.\n//\n//   for every time step, in the opposite order:\n//     dh = dout + dh_carry + Whᵀ·(dpre_r, dpre_z, dq)_next\n//     dpre_n = dh ∘ (1 − z) ∘ (1 − n²)           dpre_z = dh ∘ (h_prev − n) ∘ z(1 − z)\n//     dpre_r = dpre_n ∘ q ∘ r(1 − r)             dq = dpre_n ∘ r                         dh_carry = dh ∘ z\n//\n//   gates     [time, batch, 3 * hidden]  in: the activated gates r z n; out: dpre, in their place\n//   q         [time, batch, hidden]      in: Wh·h_prev + b of the rows of n; out: dq, in its place\n//   wh        [3 * hidden, hidden]       recurrent weights\n//   h         [time + 1, batch, hidden]  states\n//   dout      [batch, time, hidden]      gradient of h at every step, read through strides; optional\n//   dh_carry  [batch, hidden]            in: gradient of the last state; out: of the first (after turn `steps`)\n//   mask      [batch, time]  i32         optional; at padding dpre and dq are 0 and the carry passes through\n//   keep      [3, batch, hidden]         optional; recurrent dropout, as in the forward pass\n//\n// A launch does the turns begin, …, end − 1: turn m is the step that the forward pass did m steps before its last, and\n// turn `steps` hands on the gradient of the state before the first step.\n//\n// Dispatch: ceil(batch / 4) · spread workgroups of 64 threads; each thread takes every (64 · spread)-th unit.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/gru_sequence_backward.ts.\n// Layer: src/nn/gru.ts.\n// Source: Cho et al. 2014; backpropagation through time: Werbos 1990.\n\noverride recurrent_dropout: bool = false;\n\nstruct Params {\n  batch: u32,\n  hidden: u32,\n  steps: u32,\n  begin: u32,\n  end: u32,\n  spread: u32,\n  reverse: u32,    // the forward pass ran from the last time step to the first\n  has_carry: u32,  // 0: the last state has no gradient, and the carry is not read at first\n  has_state: u32,  // 0: the forward pass began at a zero state, whose slot is not read\n  has_dout: u32,\n  has_mask: u32,\n  dout_offset: u32,\n  dout_batch: u32,\n  dout_time: u32,\n  dout_unit: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> gates: array<f32>;\n@group(0) @binding(2) var<storage, read_write> q: array<f32>;\n@group(0) @binding(3) var<storage, read> wh: array<f32>;\n@group(0) @binding(4) var<storage, read> h: array<f32>;\n@group(0) @binding(5) var<storage, read> dout: array<f32>;  // optional\n@group(0) @binding(6) var<storage, read_write> dh_carry: array<f32>;\n@group(0) @binding(7) var<storage, read> mask: array<i32>;  // optional\n@group(0) @binding(8) var<storage, read> keep: array<f32>;  // optional\n\nfn kept(b: u32, k: u32) -> vec3<f32> {\n  if (!recurrent_dropout) { return vec3<f32>(1.0); }\n  let gate = params.batch * params.hidden;\n  let i = b * params.hidden + k;\n  return vec3<f32>(keep[i], keep[gate + i], keep[2u * gate + i]);\n}\n\nfn cell(b: u32, j: u32, m: u32, time: u32, before: u32, from_next: vec3<f32>) {\n  if (b >= params.batch) { return; }\n  let H = params.hidden;\n  let carry = b * H + j;\n  var dh = dot(from_next, kept(b, j));\n  if (m > 0u || params.has_carry == 1u) { dh += dh_carry[carry]; }\n  if (m == params.steps) {\n    dh_carry[carry] = dh;\n    return;\n  }\n  if (params.has_dout == 1u) {\n    dh += dout[params.dout_offset + b * params.dout_batch + time * params.dout_time + j * params.dout_unit];\n  }\n  let at = (time * params.batch + b) * 3u * H + j;\n  let at_q = (time * params.batch + b) * H + j;\n  if (params.has_mask == 1u && mask[b * params.steps + time] == 0) {\n    for (var gate = 0u; gate < 3u; gate++) { gates[at + gate * H] = 0.0; }\n    q[at_q] = 0.0;\n    dh_carry[carry] = dh;\n    return;\n  }\n  let r = gates[at];\n  let z = gates[at + H];\n  let n = gates[at + 2u * H];\n  var h_prev = 0.0;\n  if (m + 1u < params.steps || params.has_state == 1u) { h_prev = h[(before * params.batch + b) * H + j]; }\n  let dn = dh * (1.0 - z) * (1.0 - n * n);\n  gates[at] = dn * q[at_q] * r * (1.0 - r);\n  gates[at + H] = dh * (h_prev - n) * z * (1.0 - z);\n  gates[at + 2u * H] = dn;\n  q[at_q] = dn * r;\n  dh_carry[carry] = dh * z;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn gru_sequence_backward(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {\n  let H = params.hidden;\n  let b = group.x * 4u;\n  let rows = min(vec4<u32>(b, b + 1u, b + 2u, b + 3u), vec4<u32>(params.batch - 1u));\n  for (var m = params.begin; m < params.end; m++) {\n    let step = max(params.steps, m + 1u) - 1u - m;  // turn `steps` has none, and uses neither of these three\n    let time = select(step, params.steps - 1u - step, params.reverse == 1u);\n    let before = select(step, params.steps - step, params.reverse == 1u);\n    let next_time = select(params.steps - m, max(m, 1u) - 1u, params.reverse == 1u);\n    let at = select(0u, next_time, m > 0u) * params.batch + rows;\n    for (var j = thread + 64u * group.y; j < H; j += 64u * params.spread) {\n      // Whᵀ·(dpre_r, dpre_z, dq)_next of unit j by sequence, the gates' shares apart: each has its own dropout mask.\n      var sum_0 = vec3<f32>();\n      var sum_1 = vec3<f32>();\n      var sum_2 = vec3<f32>();\n      var sum_3 = vec3<f32>();\n      for (var k = 0u; k < select(0u, H, m > 0u); k++) {\n        let w = vec3<f32>(wh[k * H + j], wh[(H + k) * H + j], wh[(2u * H + k) * H + j]);\n        let i = at * 3u * H + k;\n        let i_q = at * H + k;\n        sum_0 += w * vec3<f32>(gates[i.x], gates[i.x + H], q[i_q.x]);\n        sum_1 += w * vec3<f32>(gates[i.y], gates[i.y + H], q[i_q.y]);\n        sum_2 += w * vec3<f32>(gates[i.z], gates[i.z + H], q[i_q.z]);\n        sum_3 += w * vec3<f32>(gates[i.w], gates[i.w + H], q[i_q.w]);\n      }\n      cell(b, j, m, time, before, sum_0);\n      cell(b + 1u, j, m, time, before, sum_1);\n      cell(b + 2u, j, m, time, before, sum_2);\n      cell(b + 3u, j, m, time, before, sum_3);\n    }\n    storageBarrier();\n  }\n}\n",
+  },
   layer_norm: {
     name: "layer_norm",
     workgroup: [64, 1, 1],
@@ -1760,6 +2031,63 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
     ],
     overrides: [],
     source: "// rmsprop: one step of RMSprop over a flat arena of parameters.\n//\n//   g = g + decay · p\n//   v = α v + (1 − α) g²\n//   m = μ m + by_g · g / (√(v + ε₁) + ε₂)\n//   p = p − by_m · m\n//\n//   p, g, v, m  [size]     parameters, gradients, squares and momentum, side by side in four arenas\n//   settings    [rows, 8]  decay, α, 1 − α, μ, ε₁, ε₂, by_g, by_m; a row per group and step count\n//\n// PyTorch has ε₁ = 0, by_g = 1, by_m = lr; Keras has ε₂ = 0, by_g = lr, by_m = 1 (src/optim/rmsprop.ts).\n//\n// Dispatch: one thread per element, 64 to a workgroup.\n// Gradient: none.   CPU twin: src/backend/cpu/rmsprop.ts.\n// Source: Tieleman & Hinton 2012, lecture 6.5; in PyTorch's and Keras's order of operations.\n\nstruct Params {\n  count: u32,\n  offset: u32,\n  row: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> p: array<f32>;\n@group(0) @binding(2) var<storage, read> g: array<f32>;\n@group(0) @binding(3) var<storage, read_write> v: array<f32>;\n@group(0) @binding(4) var<storage, read_write> m: array<f32>;\n@group(0) @binding(5) var<storage, read> settings: array<f32>;\n\n@compute @workgroup_size(64, 1, 1)\nfn rmsprop(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let n = id.x + id.y * groups.x * 64u;\n  if (n >= params.count) { return; }\n  let i = params.offset + n;\n  let s = params.row * 8u;\n  let gradient = g[i] + settings[s] * p[i];\n  v[i] = settings[s + 1u] * v[i] + settings[s + 2u] * gradient * gradient;\n  let root = sqrt(v[i] + settings[s + 4u]) + settings[s + 5u];\n  m[i] = settings[s + 3u] * m[i] + settings[s + 6u] * gradient / root;\n  p[i] = p[i] - settings[s + 7u] * m[i];\n}\n",
+  },
+  rnn_sequence: {
+    name: "rnn_sequence",
+    workgroup: [64, 1, 1],
+    paramsSize: 48,
+    params: [
+      { name: "batch", offset: 0, type: "u32", length: 1 },
+      { name: "hidden", offset: 4, type: "u32", length: 1 },
+      { name: "steps", offset: 8, type: "u32", length: 1 },
+      { name: "begin", offset: 12, type: "u32", length: 1 },
+      { name: "end", offset: 16, type: "u32", length: 1 },
+      { name: "spread", offset: 20, type: "u32", length: 1 },
+      { name: "reverse", offset: 24, type: "u32", length: 1 },
+      { name: "has_state", offset: 28, type: "u32", length: 1 },
+      { name: "has_mask", offset: 32, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "pre", access: "read", type: "f32", optional: false },
+      { name: "wh", access: "read", type: "f32", optional: false },
+      { name: "h", access: "read_write", type: "f32", optional: false },
+      { name: "mask", access: "read", type: "i32", optional: true },
+      { name: "keep", access: "read", type: "f32", optional: true },
+    ],
+    overrides: [{ name: "relu", type: "bool" }, { name: "recurrent_dropout", type: "bool" }],
+    source: "// rnn_sequence: a plain recurrent network (Elman network) over the steps of a sequence.\n//\n//   for every time step, in order:\n//     h = f(pre + Wh·h_prev)                f = tanh or relu\n//\n//   pre   [time, batch, hidden]      Wx·x + b of all time steps: one matmul, done before\n//   wh    [hidden, hidden]           recurrent weights\n//   h     [time + 1, batch, hidden]  states; the first one lies in slot 0, or in slot `time` in reverse\n//   mask  [batch, time]  i32         optional; 0 = padding: the state passes through\n//   keep  [batch, hidden]            optional; recurrent dropout: what h_prev is multiplied by, 0 or 1 / (1 − rate),\n//                                    the same at every step (Gal & Ghahramani 2016)\n//\n// A launch does the steps begin, …, end − 1 of the run. Where a step is little work, one launch does them all with one\n// workgroup per four sequences: only these threads read each other's states, so a barrier between steps is enough.\n// Where a step is much work, `spread` workgroups share its units, and every step is a launch (src/ops/recurrent.ts).\n//\n// Dispatch: ceil(batch / 4) · spread workgroups of 64 threads; each thread takes every (64 · spread)-th unit.\n// Gradient: rnn_sequence_backward.wgsl.   CPU twin: src/backend/cpu/rnn_sequence.ts.\n// Layer: src/nn/rnn.ts.\n// Source: Elman 1990.\n\noverride relu: bool = false;\noverride recurrent_dropout: bool = false;\n\nstruct Params {\n  batch: u32,\n  hidden: u32,\n  steps: u32,\n  begin: u32,\n  end: u32,\n  spread: u32,\n  reverse: u32,\n  has_state: u32,  // 0: the state before the first step is zero, and its slot is not read\n  has_mask: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> pre: array<f32>;\n@group(0) @binding(2) var<storage, read> wh: array<f32>;\n@group(0) @binding(3) var<storage, read_write> h: array<f32>;\n@group(0) @binding(4) var<storage, read> mask: array<i32>;  // optional\n@group(0) @binding(5) var<storage, read> keep: array<f32>;  // optional\n\n// max and clamp lose NaN, and a state that went wrong must not look right. Drivers optimise v != v away; the bits tell.\nfn is_nan(v: f32) -> bool {\n  return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;\n}\n\n// A driver gives NaN for tanh from |x| = 89 on; at 15 it is 1 to the last bit.\nfn activation(v: f32) -> f32 {\n  let f = select(tanh(clamp(v, -15.0, 15.0)), max(v, 0.0), relu);\n  return select(f, v, is_nan(v));\n}\n\n// h_prev of unit k in four sequences, as it goes into Wh.\nfn state(at: vec4<u32>, rows: vec4<u32>, k: u32) -> vec4<f32> {\n  let v = vec4<f32>(h[at.x + k], h[at.y + k], h[at.z + k], h[at.w + k]);\n  if (!recurrent_dropout) { return v; }\n  let i = rows * params.hidden + k;\n  return v * vec4<f32>(keep[i.x], keep[i.y], keep[i.z], keep[i.w]);\n}\n\nfn cell(b: u32, j: u32, time: u32, before: u32, after: u32, has_state: bool, wh_h: f32) {\n  if (b >= params.batch) { return; }\n  let H = params.hidden;\n  let next = (after * params.batch + b) * H + j;\n  if (params.has_mask == 1u && mask[b * params.steps + time] == 0) {\n    var h_prev = 0.0;\n    if (has_state) { h_prev = h[(before * params.batch + b) * H + j]; }\n    h[next] = h_prev;\n    return;\n  }\n  h[next] = activation(pre[(time * params.batch + b) * H + j] + wh_h);\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn rnn_sequence(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {\n  let H = params.hidden;\n  let b = group.x * 4u;\n  // Rows past the batch read the last sequence; cell() does not store them.\n  let rows = min(vec4<u32>(b, b + 1u, b + 2u, b + 3u), vec4<u32>(params.batch - 1u));\n  for (var n = params.begin; n < params.end; n++) {\n    let time = select(n, params.steps - 1u - n, params.reverse == 1u);\n    let before = select(n, params.steps - n, params.reverse == 1u);\n    let after = select(n + 1u, params.steps - 1u - n, params.reverse == 1u);\n    let has_state = n > 0u || params.has_state == 1u;\n    let at = (before * params.batch + rows) * H;\n    for (var j = thread + 64u * group.y; j < H; j += 64u * params.spread) {\n      var sum = vec4<f32>();  // Wh·h_prev of unit j, one per sequence\n      for (var k = 0u; k < select(0u, H, has_state); k++) {\n        sum += wh[j * H + k] * state(at, rows, k);\n      }\n      cell(b, j, time, before, after, has_state, sum.x);\n      cell(b + 1u, j, time, before, after, has_state, sum.y);\n      cell(b + 2u, j, time, before, after, has_state, sum.z);\n      cell(b + 3u, j, time, before, after, has_state, sum.w);\n    }\n    storageBarrier();\n  }\n}\n",
+  },
+  rnn_sequence_backward: {
+    name: "rnn_sequence_backward",
+    workgroup: [64, 1, 1],
+    paramsSize: 64,
+    params: [
+      { name: "batch", offset: 0, type: "u32", length: 1 },
+      { name: "hidden", offset: 4, type: "u32", length: 1 },
+      { name: "steps", offset: 8, type: "u32", length: 1 },
+      { name: "begin", offset: 12, type: "u32", length: 1 },
+      { name: "end", offset: 16, type: "u32", length: 1 },
+      { name: "spread", offset: 20, type: "u32", length: 1 },
+      { name: "reverse", offset: 24, type: "u32", length: 1 },
+      { name: "has_carry", offset: 28, type: "u32", length: 1 },
+      { name: "has_dout", offset: 32, type: "u32", length: 1 },
+      { name: "has_mask", offset: 36, type: "u32", length: 1 },
+      { name: "dout_offset", offset: 40, type: "u32", length: 1 },
+      { name: "dout_batch", offset: 44, type: "u32", length: 1 },
+      { name: "dout_time", offset: 48, type: "u32", length: 1 },
+      { name: "dout_unit", offset: 52, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "dpre", access: "read_write", type: "f32", optional: false },
+      { name: "wh", access: "read", type: "f32", optional: false },
+      { name: "h", access: "read", type: "f32", optional: false },
+      { name: "dout", access: "read", type: "f32", optional: true },
+      { name: "dh_carry", access: "read_write", type: "f32", optional: false },
+      { name: "mask", access: "read", type: "i32", optional: true },
+      { name: "keep", access: "read", type: "f32", optional: true },
+    ],
+    overrides: [{ name: "relu", type: "bool" }, { name: "recurrent_dropout", type: "bool" }],
+    source: "// rnn_sequence_backward: the gradient of a plain recurrent network, from the last step of a sequence to the first.\n//\n//   for every time step, in the opposite order:\n//     dh = dout + dh_carry + Whᵀ·dpre_next\n//     dpre = dh ∘ f′                        f′ = 1 − h² for tanh, 1 where h > 0 for relu\n//\n//   dpre      [time, batch, hidden]      out; Wx, Wh and b get their gradients from it, one matmul or sum each\n//   wh        [hidden, hidden]           recurrent weights\n//   h         [time + 1, batch, hidden]  states\n//   dout      [batch, time, hidden]      gradient of h at every step, read through strides; optional\n//   dh_carry  [batch, hidden]            in: gradient of the last state; out: of the first (after turn `steps`)\n//   mask      [batch, time]  i32         optional; at padding dpre is 0 and the carry passes through\n//   keep      [batch, hidden]            optional; recurrent dropout, as in the forward pass\n//\n// A launch does the turns begin, …, end − 1: turn m is the step that the forward pass did m steps before its last, and\n// turn `steps` hands on the gradient of the state before the first step. One launch for all or one for each turn, as\n// in rnn_sequence.wgsl.\n//\n// Dispatch: ceil(batch / 4) · spread workgroups of 64 threads; each thread takes every (64 · spread)-th unit.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/rnn_sequence_backward.ts.\n// Layer: src/nn/rnn.ts.\n// Source: Elman 1990; backpropagation through time: Werbos 1990.\n\noverride relu: bool = false;\noverride recurrent_dropout: bool = false;\n\nstruct Params {\n  batch: u32,\n  hidden: u32,\n  steps: u32,\n  begin: u32,\n  end: u32,\n  spread: u32,\n  reverse: u32,    // the forward pass ran from the last time step to the first\n  has_carry: u32,  // 0: the last state has no gradient, and the carry is not read at first\n  has_dout: u32,\n  has_mask: u32,\n  dout_offset: u32,\n  dout_batch: u32,\n  dout_time: u32,\n  dout_unit: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read_write> dpre: array<f32>;\n@group(0) @binding(2) var<storage, read> wh: array<f32>;\n@group(0) @binding(3) var<storage, read> h: array<f32>;\n@group(0) @binding(4) var<storage, read> dout: array<f32>;  // optional\n@group(0) @binding(5) var<storage, read_write> dh_carry: array<f32>;\n@group(0) @binding(6) var<storage, read> mask: array<i32>;  // optional\n@group(0) @binding(7) var<storage, read> keep: array<f32>;  // optional\n\nfn cell(b: u32, j: u32, m: u32, time: u32, after: u32, from_next: f32) {\n  if (b >= params.batch) { return; }\n  let H = params.hidden;\n  let carry = b * H + j;\n  var dh = from_next;\n  if (recurrent_dropout) { dh *= keep[carry]; }\n  if (m > 0u || params.has_carry == 1u) { dh += dh_carry[carry]; }\n  if (m == params.steps) {\n    dh_carry[carry] = dh;\n    return;\n  }\n  if (params.has_dout == 1u) {\n    dh += dout[params.dout_offset + b * params.dout_batch + time * params.dout_time + j * params.dout_unit];\n  }\n  let at = (time * params.batch + b) * H + j;\n  if (params.has_mask == 1u && mask[b * params.steps + time] == 0) {\n    dpre[at] = 0.0;\n    dh_carry[carry] = dh;\n    return;\n  }\n  let v = h[(after * params.batch + b) * H + j];\n  dpre[at] = dh * select(1.0 - v * v, select(1.0, 0.0, v <= 0.0), relu);\n  dh_carry[carry] = 0.0;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn rnn_sequence_backward(@builtin(local_invocation_index) thread: u32, @builtin(workgroup_id) group: vec3<u32>) {\n  let H = params.hidden;\n  let b = group.x * 4u;\n  let rows = min(vec4<u32>(b, b + 1u, b + 2u, b + 3u), vec4<u32>(params.batch - 1u));\n  for (var m = params.begin; m < params.end; m++) {\n    // The step's time and that of the step after it; where there is none, they are not used.\n    let n = max(params.steps, m + 1u) - 1u - m;\n    let time = select(n, params.steps - 1u - n, params.reverse == 1u);\n    let after = select(n + 1u, params.steps - 1u - n, params.reverse == 1u);\n    let next_time = select(params.steps - m, max(m, 1u) - 1u, params.reverse == 1u);\n    let at = (select(0u, next_time, m > 0u) * params.batch + rows) * H;\n    for (var j = thread + 64u * group.y; j < H; j += 64u * params.spread) {\n      var sum = vec4<f32>();  // Whᵀ·dpre_next of unit j, one per sequence\n      for (var k = 0u; k < select(0u, H, m > 0u); k++) {\n        let i = at + k;\n        sum += wh[k * H + j] * vec4<f32>(dpre[i.x], dpre[i.y], dpre[i.z], dpre[i.w]);\n      }\n      cell(b, j, m, time, after, sum.x);\n      cell(b + 1u, j, m, time, after, sum.y);\n      cell(b + 2u, j, m, time, after, sum.z);\n      cell(b + 3u, j, m, time, after, sum.w);\n    }\n    storageBarrier();\n  }\n}\n",
   },
   sgd: {
     name: "sgd",

@@ -9,6 +9,7 @@ import { elementwiseCases } from "./elementwise.ts";
 import { einsumCases } from "./einsum.ts";
 import { dropoutCases } from "./dropout.ts";
 import { createCases } from "./create.ts";
+import { gruCases } from "./gru.ts";
 import { lstmCases } from "./lstm.ts";
 import { lstmDropoutCases } from "./lstm_dropout.ts";
 import { embeddingCases } from "./embedding.ts";
@@ -23,6 +24,7 @@ import { nanCases } from "./nan.ts";
 import { nnCases } from "./nn.ts";
 import { optimCases } from "./optim.ts";
 import { optimizersCases } from "./optimizers.ts";
+import { rnnCases } from "./rnn.ts";
 import { trainingCases } from "./training.ts";
 
 export type { DeviceCase } from "./case.ts";
@@ -42,6 +44,8 @@ export const cases: readonly DeviceCase[] = [
   ...einsumCases,
   ...matmulCases,
   ...lstmCases,
+  ...gruCases,
+  ...rnnCases,
   ...lstmDropoutCases,
   ...embeddingCases,
   ...layerNormCases,

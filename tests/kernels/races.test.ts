@@ -14,6 +14,11 @@ interface RaceCase {
   buffers: Record<string, number | ArrayLike<number>>;
 }
 
+const TWO_THREADS = [
+  ["size(64", "size(2"],
+  ["j += 64u", "j += 2u"],
+] as const;
+
 /**
  * The interpreter evaluates both sides of && and keeps a helper's result where the next thread overwrites it, so a
  * condition or an index must not depend on either: the same program in other words. Values of helpers that only
@@ -30,6 +35,10 @@ const REWRITES: { readonly [K in KernelName]?: readonly (readonly [from: string,
     ["best_k[local] = best_k[local + half];", "best_k[local] = best_k[local + half]; }"],
   ],
   // Two threads in place of 64 share three units.
+  gru_before_sequence: TWO_THREADS,
+  gru_before_sequence_backward: TWO_THREADS,
+  gru_sequence: TWO_THREADS,
+  gru_sequence_backward: TWO_THREADS,
   lstm_sequence: [
     ["size(64", "size(2"],
     ["j += 64u", "j += 2u"],
@@ -38,6 +47,8 @@ const REWRITES: { readonly [K in KernelName]?: readonly (readonly [from: string,
     ["size(64", "size(2"],
     ["j += 64u", "j += 2u"],
   ],
+  rnn_sequence: TWO_THREADS,
+  rnn_sequence_backward: TWO_THREADS,
   // Strips of 4 in place of 16: the detector's time grows with the square of the accesses between two barriers.
   matmul: [
     ["STRIP = 16u", "STRIP = 4u"],
@@ -79,6 +90,20 @@ function middleAxis(outer: number, length: number, inner: number, lanes: number)
 }
 
 const IDS = Int32Array.of(2, 0, 2, 1, 2);
+
+/** Four sequences of two steps and three units, all in one launch. */
+const TWO_STEPS = {
+  batch: 4,
+  hidden: 3,
+  steps: 2,
+  begin: 0,
+  end: 2,
+  spread: 1,
+  reverse: 0,
+  has_mask: 0,
+  recurrent_dropout: false,
+};
+const GRADIENT = { has_carry: 0, has_dout: 1, dout_offset: 0, dout_batch: 6, dout_time: 3, dout_unit: 1 };
 
 /** Small, but with more than one turn of each loop that has a barrier in it. */
 const CASES: readonly RaceCase[] = [
@@ -208,6 +233,42 @@ const CASES: readonly RaceCase[] = [
         { y: 10, dout: 10, dx: 10 },
       ),
     ),
+  ),
+  raceCase(
+    "gru_before_sequence",
+    "two steps, more units than threads",
+    { ...TWO_STEPS, halves: 3, has_state: 0 },
+    { gates: 72, q: 24, wh: 27, h: 36, mask: 8, keep: 36 },
+  ),
+  raceCase(
+    "gru_before_sequence_backward",
+    "two steps and the first state, more units than threads",
+    { ...TWO_STEPS, ...GRADIENT, end: 3, halves: 3, has_state: 1 },
+    { gates: 72, q: 24, wh: 27, h: 36, dout: 24, dh_carry: 12, mask: 8, keep: 36 },
+  ),
+  raceCase(
+    "gru_sequence",
+    "two steps, more units than threads",
+    { ...TWO_STEPS, has_state: 0, has_bias: 1 },
+    { gates: 72, q: 24, wh: 27, bias: 9, h: 36, mask: 8, keep: 36 },
+  ),
+  raceCase(
+    "gru_sequence_backward",
+    "two steps and the first state, more units than threads",
+    { ...TWO_STEPS, ...GRADIENT, end: 3, has_state: 1 },
+    { gates: 72, q: 24, wh: 27, h: 36, dout: 24, dh_carry: 12, mask: 8, keep: 36 },
+  ),
+  raceCase(
+    "rnn_sequence",
+    "two steps, more units than threads",
+    { ...TWO_STEPS, has_state: 0, relu: false },
+    { pre: 24, wh: 9, h: 36, mask: 8, keep: 12 },
+  ),
+  raceCase(
+    "rnn_sequence_backward",
+    "two steps and the first state, more units than threads",
+    { ...TWO_STEPS, ...GRADIENT, end: 3, relu: false },
+    { dpre: 24, wh: 9, h: 36, dout: 24, dh_carry: 12, mask: 8, keep: 12 },
   ),
   raceCase(
     "lstm_sequence",

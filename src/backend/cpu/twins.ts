@@ -20,6 +20,10 @@ import { embedding } from "./embedding.ts";
 import { embedding_backward } from "./embedding_backward.ts";
 import { embedding_sort } from "./embedding_sort.ts";
 import { fill } from "./fill.ts";
+import { gru_before_sequence } from "./gru_before_sequence.ts";
+import { gru_before_sequence_backward } from "./gru_before_sequence_backward.ts";
+import { gru_sequence } from "./gru_sequence.ts";
+import { gru_sequence_backward } from "./gru_sequence_backward.ts";
 import { layer_norm } from "./layer_norm.ts";
 import { layer_norm_backward } from "./layer_norm_backward.ts";
 import { layer_norm_backward_weights } from "./layer_norm_backward_weights.ts";
@@ -34,6 +38,8 @@ import { matmul_masked } from "./matmul_masked.ts";
 import { metric_counts } from "./metric_counts.ts";
 import { one_hot } from "./one_hot.ts";
 import { reduce } from "./reduce.ts";
+import { rnn_sequence } from "./rnn_sequence.ts";
+import { rnn_sequence_backward } from "./rnn_sequence_backward.ts";
 import { rmsprop } from "./rmsprop.ts";
 import { sgd } from "./sgd.ts";
 import { softmax } from "./softmax.ts";
@@ -67,6 +73,10 @@ export const TWINS: { readonly [K in KernelName]: (params: Params<K>, views: Vie
   embedding_backward_direct: embedding_backward,
   embedding_sort,
   fill,
+  gru_before_sequence,
+  gru_before_sequence_backward,
+  gru_sequence,
+  gru_sequence_backward,
   layer_norm,
   layer_norm_backward,
   layer_norm_backward_weights,
@@ -85,6 +95,8 @@ export const TWINS: { readonly [K in KernelName]: (params: Params<K>, views: Vie
   metric_counts,
   one_hot,
   reduce,
+  rnn_sequence,
+  rnn_sequence_backward,
   rmsprop,
   sgd,
   softmax,
