@@ -63,8 +63,11 @@ export {
   rocCurve,
   thresholdAuc,
 } from "./metrics/roc.ts";
+export { GELU, ReLU, Sigmoid, SiLU, Softmax, Tanh } from "./nn/activations.ts";
 export { Dropout } from "./nn/dropout.ts";
 export { Embedding } from "./nn/embedding.ts";
+export * as init from "./nn/init.ts";
+export type { FanNormalOptions, FanOptions, Initializer, WeightLayout } from "./nn/init.ts";
 export { LayerNorm, type LayerNormModuleOptions } from "./nn/layer_norm.ts";
 export { GRU, type GRUOptions } from "./nn/gru.ts";
 export { Linear } from "./nn/linear.ts";
@@ -72,6 +75,7 @@ export { LSTM, type LSTMOptions, type LSTMState } from "./nn/lstm.ts";
 export { Module, type ModuleOptions, type StateDict } from "./nn/module.ts";
 export type { RecurrentModuleOptions, RecurrentModuleState } from "./nn/recurrent.ts";
 export { RNN, type RNNOptions } from "./nn/rnn.ts";
+export { type Layer, Sequential } from "./nn/sequential.ts";
 export { noGrad } from "./no_grad.ts";
 export { argmax, argmin, max, min } from "./ops/argmax.ts";
 export { add, div, maximum, minimum, mul, type Operand, pow, remainder, sub } from "./ops/binary.ts";
