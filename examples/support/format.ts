@@ -60,6 +60,11 @@ export function cut(text: string, columns: number): string {
   return `${[...text.normalize("NFC")].slice(0, Math.max(0, columns - 1)).join("")}…`;
 }
 
+/** French puts a space before : ; ? ! » and after «; here one that lines do not break at. */
+export function joinPunctuation(text: string): string {
+  return text.replace(/ (?=[:;?!»])/g, "\u00a0").replace(/(?<=«) /g, "\u00a0");
+}
+
 /** Breaks a text between words into lines of at most `columns`, longer words excepted. */
 export function wrap(text: string, columns: number): string[] {
   const lines = [""];

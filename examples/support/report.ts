@@ -1,6 +1,8 @@
 // The report of a run as one HTML file: no script, no link to anything outside, readable on a phone, on
 // paper and in a dark room.
 
+import { joinPunctuation } from "./format.ts";
+
 /** What a report shows, in this order; empty parts are left out. */
 export interface Report {
   readonly title: string;
@@ -87,11 +89,6 @@ const WORDS: Readonly<Record<string, { charts: string; samples: string; command:
   fr: { charts: "Courbes", samples: "Textes générés", command: "Commande" },
   en: { charts: "Charts", samples: "Generated texts", command: "Command" },
 };
-
-/** French puts a space before : ; ? ! » and after «; here one that lines do not break at. */
-function joinPunctuation(text: string): string {
-  return text.replace(/ (?=[:;?!»])/g, "\u00a0").replace(/(?<=«) /g, "\u00a0");
-}
 
 /** A text for HTML, between tags or inside a quoted attribute. */
 export function escapeHtml(text: string): string {

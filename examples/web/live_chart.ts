@@ -1,7 +1,14 @@
 /** A curve that grows while the model trains, in the page's colours. */
 import { TooltipComponent } from "echarts/components";
 import { type EChartsType, init, use } from "echarts/core";
-import { type LineChartSettings, lineChart } from "../support/charts.ts";
+import {
+  type ChartColors,
+  type ChartOption,
+  DARK_PALETTE,
+  type LineChartSettings,
+  lineChart,
+  withColors,
+} from "../support/charts.ts";
 import { rawAndSmoothed } from "../support/curves.ts";
 import { formatCount } from "../support/format.ts";
 import { french, make } from "./dom.ts";
@@ -80,46 +87,82 @@ export class LiveChart {
   }
 }
 
-/** The option of a report's chart, which is drawn on white, for this page. */
+/** The option of a report's chart, which is drawn on white, for a curve of this page. */
 function inPageColors(
-  option: ReturnType<typeof lineChart>,
+  option: ChartOption,
   color: string,
   describe: (value: number) => string,
 ): Record<string, unknown> {
-  const style = getComputedStyle(document.documentElement);
-  const css = (name: string): string => style.getPropertyValue(name).trim();
-  const [ink, muted, grid, card, line] = ["--ink", "--muted", "--grid", "--card", "--line"].map(css);
-  const { xAxis, yAxis, series } = option as Record<string, Record<string, object>> & { series: object[] };
-  const axis = (of: Record<string, object>): object => ({
-    ...of,
-    nameTextStyle: { ...of.nameTextStyle, color: muted },
-    axisLabel: { ...of.axisLabel, color: muted },
-    splitLine: { ...of.splitLine, lineStyle: { color: grid } },
-  });
+  const { xAxis, series, ...rest } = withColors(option, pageColors());
   return {
-    ...option,
-    backgroundColor: "transparent",
+    ...rest,
     title: { show: false },
     legend: { show: false },
     grid: { left: 4, right: 14, top: 18, bottom: 6, outerBoundsMode: "same" },
-    xAxis: { ...axis(xAxis), nameGap: 24, axisLine: { lineStyle: { color: line } } },
-    yAxis: axis(yAxis),
-    series: series.map((one) => {
-      const { markLine } = one as { markLine?: { label: object; lineStyle: object } };
-      const marks = markLine && {
-        ...markLine,
-        lineStyle: { ...markLine.lineStyle, color: muted },
-        label: { ...markLine.label, color: muted },
-      };
-      return { ...one, color: css(color), markLine: marks };
-    }),
+    xAxis: { ...(xAxis as object), nameGap: 24 },
+    series: [series].flat().map((one) => ({ ...one, color: css(color) })),
     tooltip: {
       trigger: "axis",
       confine: true,
-      backgroundColor: card,
-      borderColor: line,
-      textStyle: { color: ink, fontSize: 12 },
+      backgroundColor: css("--card"),
+      borderColor: css("--line"),
+      textStyle: { color: css("--ink"), fontSize: 12 },
       valueFormatter: (value: unknown) => describe(Number(value)),
     },
   };
+}
+
+/** A colour of the page by its CSS property. */
+function css(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function pageColors(): ChartColors {
+  const [ink, muted, grid, line] = ["--ink", "--muted", "--grid", "--line"].map(css);
+  const palette = matchMedia("(prefers-color-scheme: dark)").matches ? DARK_PALETTE : undefined;
+  return { ink, muted, grid, line, ground: "transparent", palette };
+}
+
+/** Any chart of a report, live in the page: laid out again when the page's width or colours change. */
+export class LiveFigure {
+  readonly #target: HTMLElement;
+  #build: ((width: number) => ChartOption) | undefined;
+  #chart: EChartsType | undefined;
+
+  constructor(target: HTMLElement) {
+    this.#target = target;
+    let width = target.clientWidth;
+    new ResizeObserver(() => {
+      if (target.clientWidth !== width) this.#draw();
+      width = target.clientWidth;
+    }).observe(target);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#draw());
+  }
+
+  /** Draws what `build` gives for the element's width, which takes the chart's height; `label` tells it in words. */
+  show(build: (width: number) => ChartOption, label: string): void {
+    this.#build = build;
+    this.#target.setAttribute("role", "img");
+    this.#target.setAttribute("aria-label", french(label));
+    this.#draw();
+  }
+
+  /** Takes the chart away. */
+  clear(): void {
+    this.#build = undefined;
+    this.#chart?.dispose();
+    this.#chart = undefined;
+    this.#target.style.height = "";
+    this.#target.replaceChildren();
+  }
+
+  #draw(): void {
+    const width = this.#target.clientWidth;
+    if (this.#build === undefined || width === 0) return;
+    const option = withColors(this.#build(width), pageColors());
+    this.#target.style.height = `${option.preferredHeight}px`;
+    this.#chart ??= init(this.#target, null, { renderer: "svg" });
+    this.#chart.resize();
+    this.#chart.setOption(option, true);
+  }
 }
