@@ -288,3 +288,13 @@ describe("loadReviews", () => {
     });
   });
 });
+
+describe("the modules of the example", () => {
+  it("leave files to files.ts, so that a page can use the rest", () => {
+    const modules = new URL("../../examples/imdb/", import.meta.url);
+    const users = readdirSync(modules).filter((name) =>
+      readFileSync(new URL(name, modules), "utf8").includes('"node:'),
+    );
+    expect(users).toEqual(["files.ts"]);
+  });
+});
