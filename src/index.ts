@@ -150,6 +150,17 @@ export { CharacterVocabulary, type CharacterVocabularyJson } from "./text/vocabu
 export { CharacterWindows, type CharacterWindowsOptions, type WindowBatch } from "./text/windows.ts";
 export { wordTokens } from "./text/word_tokenizer.ts";
 export {
+  cosineSimilarity,
+  meanVector,
+  nearestWords,
+  readWordVectors,
+  type SimilarWord,
+  WordVectorReader,
+  type WordVectors,
+  type WordVectorsOptions,
+  wordVector,
+} from "./text/word_vectors.ts";
+export {
   type EncodeOptions,
   type ReservedIds,
   type WordIdsOptions,
