@@ -39,6 +39,27 @@ function isHost(value: unknown): boolean {
   return typeof value === "object" && value !== null && "data" in value && "shape" in value;
 }
 
+/** Data as `fit` and `evaluate` were given it. */
+export type Given = { readonly x: Data; readonly y: Data } | { readonly source: BatchSource };
+
+/** Which of its two forms a call has; throws when samples come without labels. */
+export function givenOf(where: string, x: unknown, y: unknown): Given {
+  if (!isData(x)) {
+    const source = x as BatchSource;
+    const iterable =
+      typeof source === "object" &&
+      source !== null &&
+      (Symbol.iterator in source || Symbol.asyncIterator in source);
+    if (!iterable && typeof source !== "function")
+      throw new ValueError(
+        `${where}: expected x and y, or a source of [x, y] batches, got ${x === null ? "null" : typeof x}`,
+      );
+    return { source };
+  }
+  if (!isData(y)) throw new ValueError(`${where}: x came without labels; call ${where}(x, y, options)`);
+  return { x, y };
+}
+
 /** Labels on the host, in the shape they were given in. */
 export async function readLabels(value: Data, where: string): Promise<HostArray | Categorical> {
   return value instanceof Categorical ? value : readArray(value, where);

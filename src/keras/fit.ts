@@ -6,7 +6,15 @@ import { readArray } from "./arrays.ts";
 import { ArrayBatches, type Batches, type ClassWeight, type Purpose, SourceBatches } from "./batches.ts";
 import type { Callback, TrainedModel } from "./callbacks.ts";
 import { type Categorical, checkLengths } from "./categorical.ts";
-import { type BatchSource, checkSamples, type Data, readLabels, readPair, splitAt } from "./data.ts";
+import {
+  type BatchSource,
+  checkSamples,
+  type Data,
+  type Given,
+  readLabels,
+  readPair,
+  splitAt,
+} from "./data.ts";
 import { type Logs, Meter } from "./meter.ts";
 import { Progress, type Verbosity, type Writer } from "./progress.ts";
 import type { PartialShape } from "./shapes.ts";
@@ -44,9 +52,6 @@ export interface History {
   /** The epochs, from 0. */
   readonly epoch: number[];
 }
-
-/** Data as `fit` and `evaluate` were given it. */
-export type Given = { x: Data; y: Data } | { source: BatchSource };
 
 /** What the loops need of the model. */
 export interface FitModel extends Runner, TrainedModel {

@@ -4,13 +4,11 @@ import { checkOptions, nearestName, ShapeError, ValueError } from "../errors.ts"
 import type { Parameter, Tensor } from "../tensor.ts";
 import { type ArrayLikeData, readArray } from "./arrays.ts";
 import type { TrainedModel } from "./callbacks.ts";
-import { type BatchSource, checkSamples, type Data, inputsFor, isData, rowsOf } from "./data.ts";
+import { type BatchSource, checkSamples, type Data, givenOf, inputsFor, rowsOf } from "./data.ts";
+import { type CompileOptions, resolveCompile } from "./compile.ts";
 import { evaluateModel, type FitOptions, fitModel, type History, type RunOptions } from "./fit.ts";
 import { Layer } from "./layer.ts";
-import { type LossFunction, type LossName, resolveLoss } from "./losses.ts";
-import type { Logs } from "./meter.ts";
-import { type Metric, type MetricName, resolveMetric } from "./metrics.ts";
-import { type Optimizer, type OptimizerName, resolveOptimizer } from "./optimizers.ts";
+import type { Optimizer } from "./optimizers.ts";
 import { Progress } from "./progress.ts";
 import { saveModel } from "./saving.ts";
 import { type PartialShape, pythonShape } from "./shapes.ts";
@@ -24,14 +22,6 @@ export interface SequentialOptions {
   name?: string;
   /** Where the weights live; the default device when the model is built. */
   device?: Device;
-}
-
-/** What `compile` takes. */
-export interface CompileOptions {
-  /** "rmsprop", as in Keras. */
-  optimizer?: OptimizerName | Optimizer;
-  loss: LossName | LossFunction;
-  metrics?: readonly (MetricName | Metric)[];
 }
 
 /** Layers one behind the other, as keras.Sequential. Make one with `sequential`. */
@@ -126,14 +116,7 @@ export class Sequential implements Runner, TrainedModel {
 
   /** Sets how the model is trained. Throws a ValueError with the nearest name for an unknown one. */
   compile(options: CompileOptions): void {
-    checkOptions("compile", options, ["optimizer", "loss", "metrics"]);
-    const { optimizer = "rmsprop", loss, metrics = [] } = options;
-    if (loss === undefined) throw new ValueError('compile: no loss was given, such as "binary_crossentropy"');
-    const resolved = metrics.map(resolveMetric);
-    const names = resolved.map(({ name }) => name);
-    const twice = names.find((name, i) => name === "loss" || names.indexOf(name) !== i);
-    if (twice) throw new ValueError(`compile: two metrics are named "${twice}"; give one another name`);
-    this.#compiled = { optimizer: resolveOptimizer(optimizer), loss: resolveLoss(loss), metrics: resolved };
+    this.#compiled = resolveCompile(options);
   }
 
   /** Internal: the compile settings; throws when there are none. */
@@ -161,18 +144,16 @@ export class Sequential implements Runner, TrainedModel {
   fit(x: Data, y: Data, options?: FitOptions): Promise<History>;
   fit(batches: BatchSource, options?: FitOptions): Promise<History>;
   fit(x: Data | BatchSource, y?: Data | FitOptions, options?: FitOptions): Promise<History> {
-    if (isData(x) && isData(y)) return fitModel(this, { x, y }, options ?? {});
-    return fitModel(this, { source: x as BatchSource }, (y as FitOptions) ?? {});
+    const given = givenOf("fit", x, y);
+    return fitModel(this, given, ("source" in given ? (y as FitOptions) : options) ?? {});
   }
 
   /** [loss, …metrics in the order of compile], over all samples, without dropout. */
   async evaluate(x: Data, y: Data, options?: RunOptions): Promise<number[]>;
   async evaluate(batches: BatchSource, options?: RunOptions): Promise<number[]>;
   async evaluate(x: Data | BatchSource, y?: Data | RunOptions, options?: RunOptions): Promise<number[]> {
-    const logs: Logs =
-      isData(x) && isData(y)
-        ? await evaluateModel(this, { x, y }, options ?? {})
-        : await evaluateModel(this, { source: x as BatchSource }, (y as RunOptions) ?? {});
+    const given = givenOf("evaluate", x, y);
+    const logs = await evaluateModel(this, given, ("source" in given ? (y as RunOptions) : options) ?? {});
     return [logs.loss, ...this.compiled("evaluate").metrics.map(({ name }) => logs[name])];
   }
 
