@@ -30,7 +30,7 @@ export interface Purpose {
   where: string;
   loss: Loss;
   output: PartialShape;
-  takesIds: boolean;
+  idLimit: number | null;
   classWeight?: ClassWeight;
 }
 
@@ -74,7 +74,7 @@ export class ArrayBatches implements Batches {
     batchSize: number,
     seed: number | null,
   ) {
-    this.#x = inputsFor(purpose.where, x, purpose.takesIds);
+    this.#x = inputsFor(purpose.where, x, purpose.idLimit);
     this.#y = prepareLabels(purpose.where, purpose.loss, y, purpose.output);
     this.#weights = weightsFor(this.#y, purpose);
     this.#batchSize = batchSize;
@@ -116,7 +116,7 @@ export class SourceBatches implements Batches {
       const { x, y } = await readPair(purpose.where, pair);
       const labels = prepareLabels(purpose.where, purpose.loss, y, purpose.output);
       yield {
-        x: inputsFor(purpose.where, x, purpose.takesIds),
+        x: inputsFor(purpose.where, x, purpose.idLimit),
         y: labels,
         weights: weightsFor(labels, purpose),
       };

@@ -92,14 +92,25 @@ export function rowsOf({ data, shape }: HostArray, start: number, end: number): 
   return { data: data.subarray(start * size, end * size), shape: [end - start, ...shape.slice(1)] };
 }
 
-/** Inputs in the type that the first layer reads; ids must be whole numbers. */
-export function inputsFor(where: string, { data, shape }: HostArray, ids: boolean): HostArray {
-  if (!ids) return data instanceof Float32Array ? { data, shape } : { data: Float32Array.from(data), shape };
-  if (data instanceof Int32Array) return { data, shape };
-  const broken = data.find((value) => !Number.isInteger(value));
-  if (broken !== undefined)
-    throw new ValueError(`${where}: the first layer reads ids, and ${broken} is no whole number`);
-  return { data: Int32Array.from(data), shape };
+/**
+ * Inputs in the type that the first layer reads. For ids, `limit` says how many there are; throws a ValueError for one
+ * that does not exist, with its sample.
+ */
+export function inputsFor(where: string, { data, shape }: HostArray, limit: number | null): HostArray {
+  if (limit === null)
+    return data instanceof Float32Array ? { data, shape } : { data: Float32Array.from(data), shape };
+  const width = sizeOf(shape.slice(1));
+  for (let i = 0; i < data.length; i++) {
+    const id = data[i];
+    if (!Number.isInteger(id))
+      throw new ValueError(`${where}: the first layer reads ids, and ${id} is no whole number`);
+    if (id < 0 || id >= limit)
+      throw new ValueError(
+        `${where}: id ${id} at ${i % width} of sample ${Math.floor(i / width)} is outside the embedding's table of ` +
+          `${limit} rows (inputDim)`,
+      );
+  }
+  return data instanceof Int32Array ? { data, shape } : { data: Int32Array.from(data), shape };
 }
 
 /** How many samples are for training when the last `share` of them is for validation; both sides get some. */

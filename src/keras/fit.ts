@@ -56,7 +56,7 @@ export interface History {
 /** What the loops need of the model. */
 export interface FitModel extends Runner, TrainedModel {
   readonly built: boolean;
-  readonly takesIds: boolean;
+  readonly idLimit: number | null;
   readonly outputShape: PartialShape;
   readonly trainableParameters: readonly Parameter[];
   history: History | null;
@@ -109,7 +109,7 @@ async function batchesOf(
     where,
     loss,
     output: model.outputShape,
-    takesIds: model.takesIds,
+    idLimit: model.idLimit,
     classWeight,
   });
   if ("source" in given) {

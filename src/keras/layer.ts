@@ -42,8 +42,6 @@ export abstract class Layer {
   readonly options: LayerOptions;
   /** Its weights, in Keras's order; none before it is built. */
   weights: LayerWeight[] = [];
-  /** Whether ids come in, which must be whole numbers. */
-  readonly takesIds: boolean = false;
   #name: string;
   #named: boolean;
   #inputShape: PartialShape | null = null;
@@ -56,6 +54,11 @@ export abstract class Layer {
     this.options = options;
     this.#named = options.name !== undefined;
     this.#name = options.name ?? snakeCase(className);
+  }
+
+  /** How many ids it knows, for a layer that reads ids; null for one that reads numbers. */
+  get idLimit(): number | null {
+    return null;
   }
 
   /** Its name in the model. */
@@ -126,7 +129,7 @@ export abstract class Layer {
   /** Internal: builds for the shape of x, or checks it. */
   protected buildFor(x: Tensor): void {
     if (!this.built) this.build([null, ...x.shape.slice(1)], x.device);
-    const wanted = this.takesIds ? x.shape.map(() => null) : withOpenTime(this.#inputShape!);
+    const wanted = this.idLimit !== null ? x.shape.map(() => null) : withOpenTime(this.#inputShape!);
     if (!fits(x.shape, wanted))
       throw new ShapeError(
         `layer ${this.name}: its input is ${formatShape(x.shape)}, it was built for ${pythonShape(wanted)}`,

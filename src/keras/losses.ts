@@ -145,7 +145,10 @@ export function prepareLabels(where: string, loss: Loss, labels: Labels, output:
           ? `pass the ids themselves, or use loss "categorical_crossentropy"`
           : `pass one id for each of the output's rows`,
       );
-    return { data: wholeIds(where, loss, labels), shape: rowShape(labels.shape, output.length - 1) };
+    return {
+      data: wholeIds(where, loss, labels, classes ?? null),
+      shape: rowShape(labels.shape, output.length - 1),
+    };
   }
   if (!likeOutput) {
     if (loss.labels === "one-hot" && likeIds)
@@ -168,13 +171,18 @@ export function prepareLabels(where: string, loss: Loss, labels: Labels, output:
   return loss.labels === "one-hot" ? { data: Float32Array.from(labels.data), shape: labels.shape } : labels;
 }
 
-/** Class ids as i32; labels that are no whole numbers are refused. */
-function wholeIds(where: string, loss: Loss, { data }: HostArray): Int32Array {
-  if (data instanceof Int32Array) return data;
-  const broken = data.find((value) => !Number.isInteger(value));
-  if (broken !== undefined)
-    throw new ValueError(`${where}: ${loss.name} takes class ids, and ${broken} is no whole number`);
-  return Int32Array.from(data);
+/** Class ids as i32; throws a ValueError for one that is no whole number, or no class. */
+function wholeIds(where: string, loss: Loss, { data }: HostArray, classes: number | null): Int32Array {
+  for (let i = 0; i < data.length; i++) {
+    const id = data[i];
+    if (!Number.isInteger(id))
+      throw new ValueError(`${where}: ${loss.name} takes class ids, and ${id} is no whole number`);
+    if (id < 0 || (classes !== null && id >= classes))
+      throw new ValueError(
+        `${where}: label ${i} is class ${id}, and the output has ${classes}: 0 to ${classes! - 1}`,
+      );
+  }
+  return data instanceof Int32Array ? data : Int32Array.from(data);
 }
 
 function rowShape(shape: Shape, rank: number): Shape {

@@ -143,7 +143,7 @@ export class Sequential implements Runner, TrainedModel {
    */
   fit(x: Data, y: Data, options?: FitOptions): Promise<History>;
   fit(batches: BatchSource, options?: FitOptions): Promise<History>;
-  fit(x: Data | BatchSource, y?: Data | FitOptions, options?: FitOptions): Promise<History> {
+  async fit(x: Data | BatchSource, y?: Data | FitOptions, options?: FitOptions): Promise<History> {
     const given = givenOf("fit", x, y);
     return fitModel(this, given, ("source" in given ? (y as FitOptions) : options) ?? {});
   }
@@ -164,7 +164,7 @@ export class Sequential implements Runner, TrainedModel {
     const array = await readArray(x, "predict: x");
     checkSamples("predict", array);
     if (!this.built) this.build([null, ...array.shape.slice(1)]);
-    const inputs = inputsFor("predict", array, this.takesIds);
+    const inputs = inputsFor("predict", array, this.idLimit);
     const count = inputs.shape[0];
     const steps = Math.ceil(count / batchSize);
     const batches = Array.from({ length: steps }, (_, i) =>
@@ -173,9 +173,9 @@ export class Sequential implements Runner, TrainedModel {
     return predictBatches(this, batches, new Progress(write, verbose, steps));
   }
 
-  /** Internal: whether the first layer reads ids. */
-  get takesIds(): boolean {
-    return this.layers[0]?.takesIds ?? false;
+  /** Internal: how many ids the first layer knows; null when it reads numbers. */
+  get idLimit(): number | null {
+    return this.layers[0]?.idLimit ?? null;
   }
 
   /** Prints Keras's table of layers, shapes and parameter counts. */

@@ -26,7 +26,6 @@ export interface EmbeddingOptions extends LayerOptions {
 /** A table of vectors, one per id: ids [...] → [..., outputDim]. */
 export class Embedding extends Layer {
   declare readonly options: EmbeddingOptions;
-  override readonly takesIds = true;
   #table!: Parameter;
 
   constructor(options: EmbeddingOptions) {
@@ -40,6 +39,10 @@ export class Embedding extends Layer {
     checkUnits("layers.embedding", "inputDim", options.inputDim);
     checkUnits("layers.embedding", "outputDim", options.outputDim);
     if (inputLength !== undefined) checkUnits("layers.embedding", "inputLength", inputLength);
+  }
+
+  override get idLimit(): number {
+    return this.options.inputDim;
   }
 
   protected override makeWeights(_inputShape: PartialShape, device: Device): LayerWeight[] {

@@ -11,14 +11,16 @@ import type { LayerWeight } from "../weight.ts";
 export class TimeDistributed extends Layer {
   /** The layer inside. */
   readonly layer: Layer;
-  override readonly takesIds: boolean;
 
   constructor(layer: Layer, options: LayerOptions = {}) {
     super("TimeDistributed", options, []);
     if (!(layer instanceof Layer))
       throw new ValueError("layers.timeDistributed: expected a layer, such as layers.dense({ units: 8 })");
     this.layer = layer;
-    this.takesIds = layer.takesIds;
+  }
+
+  override get idLimit(): number | null {
+    return this.layer.idLimit;
   }
 
   protected override makeWeights(inputShape: PartialShape, device: Device): LayerWeight[] {
