@@ -12,7 +12,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Report, reportHtml } from "./report.ts";
+import { figuresOf, type Report, reportHtml } from "./report.ts";
+import { distinct, slug } from "./report_blocks.ts";
 
 /** A file that could not be written. The message is one line: what, where, why, and the way out. */
 export class OutputError extends Error {
@@ -80,6 +81,20 @@ export function writeReport(directory: string, report: Report, fileName = "repor
   const path = join(directory, fileName);
   writeFileSafely(path, reportHtml(report));
   return path;
+}
+
+/**
+ * Writes each chart of a report (in its wide form) as an SVG file into a folder, created when missing, under a
+ * name that says what it shows, such as `matrice-de-confusion.svg`. Returns the paths.
+ */
+export function writeFigures(directory: string, report: Report): string[] {
+  const figures = figuresOf(report);
+  const names = distinct(figures.map(({ title, caption }) => slug(title ?? caption)));
+  return figures.map(({ svg }, i) => {
+    const path = join(directory, `${names[i]}.svg`);
+    writeFileSafely(path, `<?xml version="1.0" encoding="UTF-8"?>\n${svg}\n`);
+    return path;
+  });
 }
 
 /** Creates a folder and those above it. Node's own `recursive` never returns where a folder is refused as missing (/proc). */

@@ -49,15 +49,33 @@ export function formatDuration(seconds: number): string {
   return two(Math.floor(hours / 24), "j", hours % 24, "h");
 }
 
-/** Columns that a text takes in a terminal, for scripts without wide characters. */
+/** Columns that a text takes in a terminal: two for an emoji or an East Asian character, none for accents set over letters. */
 export function textWidth(text: string): number {
-  return [...text.normalize("NFC").replace(/\p{M}/gu, "")].length;
+  let columns = 0;
+  for (const { segment } of graphemes.segment(text)) columns += segmentWidth(segment);
+  return columns;
+}
+
+const graphemes = new Intl.Segmenter("fr", { granularity: "grapheme" });
+
+function segmentWidth(segment: string): number {
+  if (/^[\p{M}\p{Cc}\u200b-\u200f]*$/u.test(segment)) return 0;
+  const wide =
+    /^(?:\p{Emoji_Presentation}|.\ufe0f|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6])/u;
+  return wide.test(segment) ? 2 : 1;
 }
 
 /** Cuts a text to `columns`, with an ellipsis where something is missing. */
 export function cut(text: string, columns: number): string {
   if (textWidth(text) <= columns) return text;
-  return `${[...text.normalize("NFC")].slice(0, Math.max(0, columns - 1)).join("")}…`;
+  let kept = "";
+  let used = 1;
+  for (const { segment } of graphemes.segment(text)) {
+    used += segmentWidth(segment);
+    if (used > columns) break;
+    kept += segment;
+  }
+  return `${kept}…`;
 }
 
 /** French puts a space before : ; ? ! » and after «; here one that lines do not break at. */

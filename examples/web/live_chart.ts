@@ -1,6 +1,5 @@
 /** A curve that grows while the model trains, in the page's colours. */
-import { TooltipComponent } from "echarts/components";
-import { type EChartsType, init, use } from "echarts/core";
+import type { EChartsType } from "echarts/core";
 import {
   type ChartColors,
   type ChartOption,
@@ -9,11 +8,10 @@ import {
   lineChart,
   withColors,
 } from "../support/charts.ts";
+import { init } from "../support/charts/echarts.ts";
 import { rawAndSmoothed } from "../support/curves.ts";
 import { formatCount } from "../support/format.ts";
 import { french, make } from "./dom.ts";
-
-use([TooltipComponent]);
 
 /** Redrawing costs the page more than training costs the worker, so it is rare. */
 const REDRAW_MILLISECONDS = 400;

@@ -1,7 +1,6 @@
 // Bars over categories: counts of classes, tables of experiments (grouped), error rates by bin.
 
-import { BarChart, type BarSeriesOption } from "echarts/charts";
-import { use } from "echarts/core";
+import type { BarSeriesOption } from "echarts/charts";
 import { formatCount, formatPercent } from "../format.ts";
 import {
   AXIS,
@@ -24,8 +23,6 @@ import {
   usualHeight,
   wrapPixels,
 } from "./theme.ts";
-
-use([BarChart]);
 
 /** What `barChart` draws. */
 export interface BarChartSettings {

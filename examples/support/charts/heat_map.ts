@@ -1,7 +1,6 @@
 // A matrix as coloured cells: confusion matrices with their counts, attention or weights as colours alone.
 
-import { HeatmapChart, type HeatmapSeriesOption } from "echarts/charts";
-import { use } from "echarts/core";
+import type { HeatmapSeriesOption } from "echarts/charts";
 import { formatNumber } from "../format.ts";
 import {
   AXIS_STYLE,
@@ -18,8 +17,6 @@ import {
   type NumberStyle,
   textPixels,
 } from "./theme.ts";
-
-use([HeatmapChart]);
 
 /** What `heatMap` draws. */
 export interface HeatMapSettings {

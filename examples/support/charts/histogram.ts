@@ -1,9 +1,8 @@
 // How often values occur: touching bars over a number axis, with marked lines.
 
-import { CustomChart } from "echarts/charts";
-import { use } from "echarts/core";
 import { formatCount } from "../format.ts";
 import {
+  AXIS_STYLE,
   BASE,
   bottomAxis,
   CHART_SIZE,
@@ -17,8 +16,6 @@ import {
   textPixels,
   usualHeight,
 } from "./theme.ts";
-
-use([CustomChart]);
 
 /** What `histogram` draws. */
 export interface HistogramSettings {
@@ -134,7 +131,11 @@ export function histogram(settings: HistogramSettings): ChartOption {
   };
 }
 
-const BESIDE = { nameLocation: "middle", nameGap: 44, nameTextStyle: { align: "center" } } as const;
+const BESIDE = {
+  nameLocation: "middle",
+  nameGap: 44,
+  nameTextStyle: { ...AXIS_STYLE.nameTextStyle, align: "center" },
+} as const;
 
 /** Whether an end of the axis is a number that a tick may carry. */
 function isRound(value: number): boolean {

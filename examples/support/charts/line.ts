@@ -1,8 +1,7 @@
 // Curves over a common x axis: training curves, by step or by epoch, and ROC curves.
 
-import { LineChart, type LineSeriesOption } from "echarts/charts";
+import type { LineSeriesOption } from "echarts/charts";
 import type { LegendComponentOption } from "echarts/components";
-import { use } from "echarts/core";
 import { type ChartSeries, decimate } from "../curves.ts";
 import { formatCount, formatNumber } from "../format.ts";
 import {
@@ -20,8 +19,6 @@ import {
   plotBelow,
   usualHeight,
 } from "./theme.ts";
-
-use([LineChart]);
 
 /** What `lineChart` draws. */
 export interface LineChartSettings {

@@ -1,6 +1,6 @@
 // From an option to SVG text, without a page: the same in Node, Deno and a browser.
 
-import { init } from "echarts/core";
+import { init } from "./echarts.ts";
 import { type LineChartSettings, lineChart } from "./line.ts";
 import { CHART_SIZE, type ChartOption, FONT, NARROW_SIZE } from "./theme.ts";
 

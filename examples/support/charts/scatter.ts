@@ -1,7 +1,6 @@
 // Points in a plane with their names, in groups: word vectors projected by t-SNE.
 
-import { LineChart, ScatterChart, type ScatterSeriesOption } from "echarts/charts";
-import { use } from "echarts/core";
+import type { ScatterSeriesOption } from "echarts/charts";
 import { formatCount } from "../format.ts";
 import { placeLabels } from "./labels.ts";
 import {
@@ -16,8 +15,6 @@ import {
   MUTED,
   PALETTE,
 } from "./theme.ts";
-
-use([LineChart, ScatterChart]);
 
 /** What `scatterChart` draws. */
 export interface ScatterSettings {

@@ -7,23 +7,14 @@ import type {
   LineSeriesOption,
   ScatterSeriesOption,
 } from "echarts/charts";
-import {
-  GridComponent,
-  type GridComponentOption,
-  LegendComponent,
-  type LegendComponentOption,
-  MarkLineComponent,
-  TitleComponent,
-  type TitleComponentOption,
-  VisualMapComponent,
-  type VisualMapComponentOption,
+import type {
+  GridComponentOption,
+  LegendComponentOption,
+  TitleComponentOption,
+  VisualMapComponentOption,
 } from "echarts/components";
-import { type ComposeOption, use } from "echarts/core";
-import { SVGRenderer } from "echarts/renderers";
+import type { ComposeOption } from "echarts/core";
 import { formatCount, formatPercent, joinPunctuation } from "../format.ts";
-
-// The renderer too, so that a page that draws live has it without `renderSvg`.
-use([GridComponent, LegendComponent, MarkLineComponent, TitleComponent, VisualMapComponent, SVGRenderer]);
 
 /**
  * ECharts' options as far as they are used here; anything in them may be changed before they are drawn.
