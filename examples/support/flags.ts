@@ -35,8 +35,9 @@ export type FlagSpec = Described &
     | { readonly type: "choice"; readonly choices: readonly string[]; readonly default?: string }
   );
 
-/** Flags by name; `batch-size` is written `--batch-size` and read as `batchSize`. */
-export type FlagTable = Readonly<Record<string, FlagSpec>>;
+/** Flags by name; `batch-size` is written `--batch-size` and read as `batchSize`. `null` takes a common flag away. */
+export type FlagTable = Readonly<Record<string, FlagSpec | null>>;
+type Specs = Readonly<Record<string, FlagSpec>>;
 
 type Camel<S extends string> = S extends `${infer Head}-${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
@@ -49,7 +50,9 @@ type Given<S> = S extends { type: "integer" | "number" }
       ? C
       : string;
 type Value<S> = S extends { type: "boolean" } | { default: unknown } ? Given<S> : Given<S> | undefined;
-type Values<T> = { -readonly [K in keyof T & string as Camel<K>]: Value<T[K]> };
+type Values<T> = {
+  -readonly [K in keyof T & string as T[K] extends null ? never : Camel<K>]: Value<T[K]>;
+};
 
 /** What `parseFlags` returns for a table: its own flags, the common ones it does not restate, and the help. */
 export type Flags<T extends FlagTable> = Values<T> &
@@ -63,7 +66,10 @@ export class FlagError extends Error {
   override name = "FlagError";
 }
 
-/** The flags that every example takes. An example may restate one, to give it another default or help. */
+/**
+ * The flags that every example takes. An example may restate one, to give it another default or help, or set it to
+ * null when it makes no sense there.
+ */
 export const commonFlags = {
   device: {
     type: "choice",
@@ -95,7 +101,7 @@ export function parseFlags<const T extends FlagTable>(
   argv: readonly string[],
   about: About,
 ): Flags<T> {
-  const specs: FlagTable = { ...commonFlags, ...table };
+  const specs = present({ ...commonFlags, ...table });
   const values: Record<string, unknown> = { help: undefined };
   for (const [name, spec] of Object.entries(specs)) {
     values[camelCase(name)] = spec.default ?? (spec.type === "boolean" ? false : undefined);
@@ -146,11 +152,17 @@ export function parseFlags<const T extends FlagTable>(
   return result;
 }
 
+function present(table: FlagTable): Specs {
+  return Object.fromEntries(
+    Object.entries(table).filter((entry): entry is [string, FlagSpec] => entry[1] !== null),
+  );
+}
+
 function camelCase(name: string): string {
   return name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-function isDefaultTrue(specs: FlagTable, name: string): boolean {
+function isDefaultTrue(specs: Specs, name: string): boolean {
   return Object.hasOwn(specs, name) && specs[name].type === "boolean" && specs[name].default === true;
 }
 
@@ -206,7 +218,7 @@ export function formatHelp(table: FlagTable, about: About): string {
   const common = Object.entries(commonFlags).filter(([name]) => !Object.hasOwn(table, name));
   const help: FlagSpec = { type: "boolean", help: "print this text" };
   return layOutHelp(about, [
-    ["Flags of this example", Object.entries(table).map(describe)],
+    ["Flags of this example", Object.entries(present(table)).map(describe)],
     ["Flags of every example", [...common, ["help", help] as const].map(describe)],
   ]);
 }

@@ -25,6 +25,7 @@ import { nnCases } from "./nn.ts";
 import { optimCases } from "./optim.ts";
 import { optimizersCases } from "./optimizers.ts";
 import { rnnCases } from "./rnn.ts";
+import { pariteCases } from "./parite.ts";
 import { trainingCases } from "./training.ts";
 
 export type { DeviceCase } from "./case.ts";
@@ -58,4 +59,5 @@ export const cases: readonly DeviceCase[] = [
   ...optimizersCases,
   ...trainingCases,
   ...exampleCases,
+  ...pariteCases,
 ];

@@ -70,6 +70,15 @@ describe("parseFlags", () => {
     expect(() => parse(...argv)).toThrow(new FlagError(message));
   });
 
+  it("takes a common flag away that the table sets to null", () => {
+    const without = { ...table, data: null } as const;
+    expect(() => parseFlags(without, ["--data", "x"], about)).toThrow("unknown flag --data; see --help");
+    const flags = parseFlags(without, ["--seed", "3"], about);
+    expect([flags.seed, "data" in flags]).toEqual([3, false]);
+    expectTypeOf(flags).not.toHaveProperty("data");
+    expect(formatHelp(without, about)).not.toContain("--data");
+  });
+
   it("returns the help, whatever else is on the line", () => {
     expect(parse("--devise", "--help").help).toBe(formatHelp(table, about));
     expect(parse("-h").help).toContain("Usage: npm run demo -- [flags]");
