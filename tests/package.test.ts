@@ -12,11 +12,14 @@ let files: string[];
 
 const PROGRAM = `
 import { linear, matmul, openDevice, sum, tensor } from "wgrad";
+import { layers, sequential } from "wgrad/keras";
 const device = await openDevice("cpu");
 const x = tensor([[1, 2], [3, 4]], { device, requiresGrad: true });
 const y = sum(matmul(x, x));
 y.backward();
 console.log(await y.item(), [...(await x.grad.data())].join(" "), typeof linear);
+const model = sequential([layers.dense({ units: 2, inputShape: [3] })], { device });
+console.log(model.countParams());
 device.dispose();
 `;
 
@@ -43,6 +46,7 @@ describe("the packed package", () => {
     expect(others).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "kernels/README.md", "package.json"]);
     expect(files).toContain("dist/index.js");
     expect(files).toContain("dist/index.d.ts");
+    expect(files).toContain("dist/keras/index.d.ts");
     expect(files).toContain("kernels/lstm_cell.wgsl");
   });
 
@@ -55,7 +59,7 @@ describe("the packed package", () => {
   });
 
   // [[1, 2], [3, 4]]² sums to 54; its gradient is the row sums plus the column sums.
-  const expected = "54 7 11 9 13 function\n";
+  const expected = "54 7 11 9 13 function\n8\n"; // and a dense layer of 3 inputs and 2 units has 8 parameters
 
   it("runs in Node", () => {
     const printed = execFileSync(process.execPath, ["program.js"], { cwd: folder, encoding: "utf8" });
