@@ -16,9 +16,7 @@ export function gru_before_sequence(
     const [time, before, after] =
       reverse === 1 ? [steps - 1 - step, steps - step, steps - 1 - step] : [step, step, step + 1];
     const has_state = step > 0 || params.has_state === 1;
-    const isPadding = (b: number): boolean =>
-      params.has_mask === 1 && mask !== undefined && mask[b * steps + time] === 0;
-    const previous = (e: number): number => (has_state ? h[before * batch * H + e] : 0);
+    const masked = params.has_mask === 1 ? mask : undefined;
 
     if (halves !== 2) {
       if (has_state) recurrentProduct(h, before * batch * H, wh, wh_h, { batch, H, gates: 2 }, dropped);
@@ -26,16 +24,17 @@ export function gru_before_sequence(
         for (let j = 0; j < H; j++) {
           const at = (time * batch + b) * 3 * H + j;
           const at_q = (time * batch + b) * H + j;
-          if (isPadding(b)) {
+          if (masked && masked[b * steps + time] === 0) {
             for (let gate = 0; gate < 3; gate++) gates[at + gate * H] = 0;
             q[at_q] = 0;
             continue;
           }
-          const from_h = (gate: number): number => (has_state ? wh_h[b * 2 * H + gate * H + j] : 0);
-          const r = sigmoid(gates[at] + from_h(0));
+          const at_h = b * 2 * H + j;
+          const h_prev = has_state ? h[(before * batch + b) * H + j] : 0;
+          const r = sigmoid(gates[at] + (has_state ? wh_h[at_h] : 0));
           gates[at] = r;
-          gates[at + H] = sigmoid(gates[at + H] + from_h(1));
-          q[at_q] = r * previous(b * H + j) * (dropped ? dropped[(2 * batch + b) * H + j] : 1);
+          gates[at + H] = sigmoid(gates[at + H] + (has_state ? wh_h[at_h + H] : 0));
+          q[at_q] = r * h_prev * (dropped ? dropped[(2 * batch + b) * H + j] : 1);
         }
     }
 
@@ -45,8 +44,8 @@ export function gru_before_sequence(
         for (let j = 0; j < H; j++) {
           const at = (time * batch + b) * 3 * H + j;
           const next = (after * batch + b) * H + j;
-          const h_prev = previous(b * H + j);
-          if (isPadding(b)) {
+          const h_prev = has_state ? h[(before * batch + b) * H + j] : 0;
+          if (masked && masked[b * steps + time] === 0) {
             h[next] = h_prev;
             continue;
           }

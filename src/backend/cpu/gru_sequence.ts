@@ -28,17 +28,28 @@ export function gru_sequence(
           q[at_q] = 0;
           continue;
         }
-        const recurrent = (gate: number): number =>
-          (has_state ? wh_h[b * 3 * H + gate * H + j] : 0) +
-          (params.has_bias === 1 && bias ? bias[gate * H + j] : 0);
-        const r = sigmoid(gates[at] + recurrent(0));
-        const z = sigmoid(gates[at + H] + recurrent(1));
-        const n = Math.tanh(gates[at + 2 * H] + r * recurrent(2));
+        const at_h = b * 3 * H + j;
+        let r = 0;
+        let z = 0;
+        let q_new = 0;
+        if (has_state) {
+          r = wh_h[at_h];
+          z = wh_h[at_h + H];
+          q_new = wh_h[at_h + 2 * H];
+        }
+        if (params.has_bias === 1 && bias) {
+          r += bias[j];
+          z += bias[H + j];
+          q_new += bias[2 * H + j];
+        }
+        r = sigmoid(gates[at] + r);
+        z = sigmoid(gates[at + H] + z);
+        const n = Math.tanh(gates[at + 2 * H] + r * q_new);
         h[next] = (1 - z) * n + z * h_prev;
         gates[at] = r;
         gates[at + H] = z;
         gates[at + 2 * H] = n;
-        q[at_q] = recurrent(2);
+        q[at_q] = q_new;
       }
   }
 }
