@@ -10,6 +10,7 @@ import { einsumCases } from "./einsum.ts";
 import { dropoutCases } from "./dropout.ts";
 import { createCases } from "./create.ts";
 import { gruCases } from "./gru.ts";
+import { kerasCases } from "./keras.ts";
 import { lstmCases } from "./lstm.ts";
 import { lstmDropoutCases } from "./lstm_dropout.ts";
 import { embeddingCases } from "./embedding.ts";
@@ -58,6 +59,7 @@ export const cases: readonly DeviceCase[] = [
   ...optimCases,
   ...optimizersCases,
   ...trainingCases,
+  ...kerasCases,
   ...exampleCases,
   ...pariteCases,
 ];
