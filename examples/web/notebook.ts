@@ -63,6 +63,8 @@ export type OnText = (piece: string, given?: boolean) => void;
 /** Something that the trained model can be asked. */
 export interface Question {
   readonly id: string;
+  /** The heading above it. */
+  readonly title: string;
   /** The label of the input. */
   readonly label: string;
   readonly hint?: string;
@@ -131,16 +133,16 @@ export interface Session {
    * `run` may be called again, and goes on.
    */
   run(onStep: (step: Step) => void, gate: () => Promise<boolean>): Promise<boolean>;
-  /** Never changes how training goes on. `shouldStop` may be asked between the pieces of a long answer. */
+  /** Never changes how training goes on. Await `shouldStop` between the pieces of a long answer, after `onText`. */
   ask(
     question: string,
     input: string,
     options: Values,
     onText: OnText,
-    shouldStop: () => boolean,
+    shouldStop: () => Promise<boolean>,
   ): Promise<Answer>;
   /** A short sample or prediction, shown every few seconds of training. It changes nothing of how that goes on. */
-  sample?(voice: Voice, shouldStop: () => boolean): Promise<Sample | string>;
+  sample?(voice: Voice, shouldStop: () => Promise<boolean>): Promise<Sample | string>;
   results(): Promise<Results>;
   save(): Promise<Uint8Array>;
   /** Lets go of what it holds; the device is closed after it. */
@@ -181,7 +183,7 @@ export interface Notebook {
   /** The first one is the default and holds every field; one has the id "carnet" (the notebook's), one "rapide" (seconds). */
   readonly presets: readonly { readonly id: string; readonly label: string; readonly settings: Values }[];
   readonly fields: readonly Field[];
-  /** The first one, the loss, is the larger; `caption` explains it in a sentence. */
+  /** The first one is the loss; `caption` explains a curve in a sentence. */
   readonly curves: readonly {
     readonly id: string;
     readonly label: string;
