@@ -5,6 +5,7 @@
  *
  * The vocabulary comes from the training texts alone, as it would for reviews that nobody has seen yet.
  */
+import { Generator, ValueError } from "../../src/index.ts";
 import { EncodedReviews, splitAtRandom } from "./encoded_reviews.ts";
 import { type EncoderOptions, ReviewEncoder, UNKNOWN } from "./encoder.ts";
 import type { IdReviews, KerasImdb } from "./keras_imdb.ts";
@@ -18,6 +19,8 @@ export interface PrepareOptions extends EncoderOptions {
   trainLimit?: number;
   testLimit?: number;
   seed?: number;
+  /** The encoder of a trained model; without one it is made from the training part. */
+  encoder?: ReviewEncoder;
 }
 
 /** Reviews ready for a model. */
@@ -29,17 +32,24 @@ export interface PreparedReviews {
   readonly texts?: { readonly train: readonly string[]; readonly test: readonly string[] };
 }
 
-/** Splits and encodes reviews from any source. Throws a ValueError when a part would be empty. */
+/**
+ * Splits and encodes reviews from any source, in random order. Throws a ValueError when a part would be empty, or when
+ * an encoder has other ids than Keras's.
+ */
 export function prepareReviews(
   loaded:
     | { form: "texts"; train: readonly Review[]; test?: readonly Review[] }
     | ({ form: "ids" } & KerasImdb),
   options: PrepareOptions = {},
 ): PreparedReviews {
-  const { testSize = 0.2, trainLimit, testLimit, seed = 42, ...encoding } = options;
+  const { testSize = 0.2, trainLimit, testLimit, seed = 42, encoder: given, ...encoding } = options;
   if (loaded.form === "ids") {
     // Keras's ids are made already: other words would need the texts.
-    const encoder = ReviewEncoder.fromKerasWordIndex(loaded.wordIndex, encoding.size);
+    const encoder = ReviewEncoder.fromKerasWordIndex(loaded.wordIndex, given?.size ?? encoding.size);
+    if (given && given.vocabulary.words.join(" ") !== encoder.vocabulary.words.join(" "))
+      throw new ValueError(
+        "prepareReviews: the model was trained with other ids than Keras's; give it texts",
+      );
     const part = ({ ids, labels }: IdReviews, limit = ids.length): EncodedReviews => {
       const known = ids
         .slice(0, limit)
@@ -51,12 +61,14 @@ export function prepareReviews(
   const [train, test] = loaded.test
     ? [loaded.train, loaded.test]
     : splitAtRandom(loaded.train, testSize, seed);
-  // Folders have all positive reviews first.
-  const some = (reviews: readonly Review[], limit = reviews.length): Review[] =>
-    limit >= reviews.length ? [...reviews] : splitAtRandom(reviews, limit, seed)[1];
+  // Folders have all positive reviews first, and a validation part is taken from the end.
+  const some = (reviews: readonly Review[], limit = reviews.length): Review[] => {
+    const order = [...new Generator(seed).permutation(reviews.length)];
+    return order.slice(0, limit).map((i) => reviews[i]);
+  };
   const [trainReviews, testReviews] = [some(train, trainLimit), some(test, testLimit)];
   const textsOf = (reviews: readonly Review[]): string[] => reviews.map(({ text }) => text);
-  const encoder = ReviewEncoder.fromTexts(textsOf(trainReviews), encoding);
+  const encoder = given ?? ReviewEncoder.fromTexts(textsOf(trainReviews), encoding);
   return {
     encoder,
     train: encoder.encodeAll(trainReviews),
