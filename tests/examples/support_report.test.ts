@@ -2,9 +2,15 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { chartFigure } from "../../examples/support/charts.ts";
-import { ensureDirectory, OutputError, writeFileSafely, writeReport } from "../../examples/support/files.ts";
-import { escapeHtml, reportHtml } from "../../examples/support/report.ts";
+import { chartFigure, heatMap } from "../../examples/support/charts.ts";
+import {
+  ensureDirectory,
+  OutputError,
+  writeFigures,
+  writeFileSafely,
+  writeReport,
+} from "../../examples/support/files.ts";
+import { escapeHtml, type Report, type ReportBlock, reportHtml } from "../../examples/support/report.ts";
 
 // Lets a test make one call of node:fs fail as a full disk does.
 const failing = vi.hoisted(() => ({ call: "", code: "" }));
@@ -79,6 +85,119 @@ describe("reportHtml", () => {
     expect(() => reportHtml({ title: "x", charts: [{ svg, caption: "c" }] })).toThrow(
       /chart "c" is no plain <svg>/,
     );
+  });
+});
+
+const confusion = chartFigure(
+  {
+    title: "Matrice de confusion : œuvre n° 1",
+    matrix: [
+      [3, 1],
+      [0, 4],
+    ],
+  },
+  "Qui est pris pour qui",
+  heatMap,
+);
+const told: Report = {
+  title: "Avis",
+  chapters: [
+    {
+      title: "Les <données>",
+      blocks: [
+        { prose: "Un paragraphe : court.\n\nUn <autre>." },
+        {
+          table: {
+            headers: ["Classe", "précision", "effectif"],
+            rows: [
+              ["Négatif", 0.8374, 12500],
+              ["<Positif>", 0.82, 12500],
+              ["exactitude", undefined, 25000],
+            ],
+            caption: "Rapport",
+          },
+        },
+      ],
+    },
+    {
+      title: "Les erreurs",
+      blocks: [
+        { chart: confusion },
+        { output: "  ┌──┐\n  │<│", title: "Au terminal" },
+        { sample: "\n  SGANARELLE." },
+        { notes: ["Le modèle hésite", "<rien>"] },
+      ],
+    },
+    { title: "Les erreurs", blocks: [{ chart: confusion }] },
+    { title: "Fin", blocks: [] },
+  ],
+  charts: [confusion],
+};
+
+describe("chapters", () => {
+  const html = reportHtml(told);
+
+  it("come in order, under headings that the contents link to", () => {
+    const headings = [...html.matchAll(/<h2>([^<]*)<\/h2>/g)].map(([, text]) => text);
+    expect(headings).toEqual([
+      "Sommaire",
+      "Les &lt;données&gt;",
+      "Les erreurs",
+      "Les erreurs",
+      "Fin",
+      "Courbes",
+    ]);
+    const links = [...html.matchAll(/<a href="#([^"]*)"/g)].map(([, id]) => id);
+    expect(links).toEqual(["les-donnees", "les-erreurs", "les-erreurs-2", "fin"]);
+    for (const id of links) expect(html.split(`id="${id}"`)).toHaveLength(2);
+    expect(reportHtml({ ...told, chapters: told.chapters!.slice(0, 3) })).not.toContain("<nav>");
+  });
+
+  it("hold prose, tables, charts, texts and notes, all escaped", () => {
+    expect(html).toContain("<p>Un paragraphe\u00a0: court.</p>");
+    expect(html).toContain("<p>Un &lt;autre&gt;.</p>");
+    expect(html).toContain('<pre class="output">\n  ┌──┐\n  │&lt;│</pre>');
+    expect(html).toContain('<pre class="sample">\n\n  SGANARELLE.</pre>');
+    expect(html).toContain("<h3>À retenir</h3><ul><li>Le modèle hésite</li><li>&lt;rien&gt;</li></ul>");
+    expect(html.match(/<figure>/g)).toHaveLength(3);
+    expect(html).not.toMatch(/<script|<link|<img|\ssrc=|href="(?!#)/i);
+  });
+
+  it("write tables with French numbers, to the right", () => {
+    expect(html).toContain('<th scope="col">Classe</th><th scope="col" class="right">précision</th>');
+    expect(html).toContain(
+      '<th scope="row">Négatif</th><td class="right">0,8374</td><td class="right">12\u202f500</td>',
+    );
+    // To as many decimals as the column's other numbers; nothing for what is not known.
+    expect(html).toContain('<th scope="row">&lt;Positif&gt;</th><td class="right">0,8200</td>');
+    expect(html).toContain('<th scope="row">exactitude</th><td class="right"></td>');
+    expect(html).toContain("<caption>Rapport</caption>");
+  });
+
+  it("refuse what is no block", () => {
+    const block = { image: "x" } as unknown as ReportBlock;
+    expect(() => reportHtml({ title: "x", chapters: [{ title: "y", blocks: [block] }] })).toThrow(
+      /a block has the keys image; expected prose, chart/,
+    );
+  });
+});
+
+describe("writeFigures", () => {
+  it("writes each chart under a name that says what it shows", () => {
+    const out = join(folder, "figures");
+    const paths = writeFigures(out, told);
+    const name = "matrice-de-confusion-oeuvre-n-1";
+    expect(paths).toEqual([`${name}.svg`, `${name}-2.svg`, `${name}-3.svg`].map((file) => join(out, file)));
+    const text = fs.readFileSync(paths[0], "utf8");
+    expect(text).toBe(`<?xml version="1.0" encoding="UTF-8"?>\n${confusion.svg}\n`);
+    expect(text).toContain('xmlns="http://www.w3.org/2000/svg"');
+  });
+
+  it("takes the caption where a chart has no title", () => {
+    const { svg } = confusion;
+    expect(
+      writeFigures(folder, { title: "x", charts: [{ svg, caption: "La perte, à chaque pas !" }] }),
+    ).toEqual([join(folder, "la-perte-a-chaque-pas.svg")]);
   });
 });
 

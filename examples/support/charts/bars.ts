@@ -134,6 +134,8 @@ export function barChart(settings: BarChartSettings): ChartOption {
   const rowHeight = Math.max(16 * rowsBelow + 10, 20 * groups.length + 14);
   // A label right of the longest bar needs room of its own.
   const labelRoom = labels === false ? 28 : 20 + widestLabel;
+  // Between a known minimum and maximum as many pieces as their numbers leave room for.
+  const pieces = width - nameWidth - labelRoom - 24 > 4 * 44 ? 4 : 2;
   return {
     ...BASE,
     title,
@@ -148,7 +150,7 @@ export function barChart(settings: BarChartSettings): ChartOption {
       splitLine: AXIS_STYLE.splitLine,
       axisLine: { show: false },
       splitNumber: isNarrow(width) ? 3 : 5,
-      interval: isNarrow(width) && max !== undefined ? (max - (min ?? 0)) / 4 : undefined,
+      interval: isNarrow(width) && max !== undefined ? (max - (min ?? 0)) / pieces : undefined,
       axisLabel: { ...AXIS_STYLE.axisLabel, formatter: write },
       min,
       max,

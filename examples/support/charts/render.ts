@@ -56,13 +56,13 @@ export interface ChartFigure {
  * `chart` makes the option from the settings, `lineChart` unless told.
  */
 export function chartFigure(settings: LineChartSettings, caption: string): ChartFigure;
-export function chartFigure<S extends { readonly title?: string }>(
+export function chartFigure<S extends object>(
   settings: S,
   caption: string,
   chart: (settings: S & { width: number }) => ChartOption,
 ): ChartFigure;
 export function chartFigure(
-  settings: { readonly title?: string },
+  settings: { readonly title?: string } & object,
   caption: string,
   chart: (settings: never) => ChartOption = lineChart,
 ): ChartFigure {

@@ -1,6 +1,6 @@
 // Points in a plane with their names, in groups: word vectors projected by t-SNE.
 
-import type { ScatterSeriesOption } from "echarts/charts";
+import type { LineSeriesOption, ScatterSeriesOption } from "echarts/charts";
 import { formatCount } from "../format.ts";
 import { placeLabels } from "./labels.ts";
 import {
@@ -100,6 +100,16 @@ export function scatterChart(settings: ScatterSettings): ChartOption {
     ];
     return [[x, y], end, ["-", "-"]];
   });
+  const lines: LineSeriesOption = {
+    type: "line",
+    name: "",
+    data: leaders as [number, number][],
+    silent: true,
+    showSymbol: false,
+    color: MUTED,
+    lineStyle: { width: 0.75, color: MUTED, opacity: 0.7 },
+    z: 1,
+  };
   const axis = (name: string, min: number, max: number) => ({
     ...AXIS_STYLE,
     name,
@@ -129,19 +139,7 @@ export function scatterChart(settings: ScatterSettings): ChartOption {
       nameGap: 10,
       nameTextStyle: { ...AXIS_STYLE.nameTextStyle, align: "left" },
     },
-    series: [
-      {
-        type: "line",
-        name: "",
-        data: leaders as [number, number][],
-        silent: true,
-        showSymbol: false,
-        color: MUTED,
-        lineStyle: { width: 0.75, color: MUTED, opacity: 0.7 },
-        z: 1,
-      },
-      ...series,
-    ],
+    series: [...(leaders.length > 0 ? [lines] : []), ...series],
     preferredHeight: height,
   };
 }
