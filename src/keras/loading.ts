@@ -6,7 +6,8 @@ import { type LoadOptions, readModel } from "./saving.ts";
 
 /**
  * A model from the bytes that `save()` gave: layers, weights, compile settings and the optimizer's state, so that
- * training goes on as if it had not stopped. Throws a FileFormatError when the file is damaged or of another kind.
+ * training goes on as if it had not stopped (but for the numbers of dropout, which belong to the device). Throws a
+ * FileFormatError when the file is damaged or of another kind.
  */
 export function loadModel(bytes: ArrayBuffer | Uint8Array, options: LoadOptions = {}): Sequential {
   checkOptions("loadModel", options, ["device", "where"]);

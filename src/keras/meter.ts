@@ -7,6 +7,9 @@ import { AucCounts, type Metric, metricValue } from "./metrics.ts";
 /** Names → values, as callbacks and histories get them. */
 export type Logs = Record<string, number>;
 
+/** Counts of an epoch so far, by threshold. */
+export type Counts = ReadonlyMap<number, MetricCounts>;
+
 /** Counts beyond the batch at hand: one launch per threshold and batch, read when `logs` is asked for. */
 export class Meter {
   readonly #metrics: readonly Metric[];
@@ -72,15 +75,21 @@ export class Meter {
     return this.#samples === 0 ? 0 : this.#loss / this.#samples;
   }
 
-  /** Loss and metrics so far, sorted by name; reads the counts from the device. */
-  async logs(): Promise<Logs> {
-    const values: Logs = { loss: this.loss };
-    const read = new Map<number, MetricCounts>();
-    await Promise.all(
-      Array.from(this.#counts, async ([threshold, counts]) =>
-        read.set(threshold, await readMetricCounts(counts)),
+  /** Reads the counts as they are now, by threshold; the promise may be awaited some steps later. */
+  async read(): Promise<Counts> {
+    return new Map(
+      await Promise.all(
+        Array.from(
+          this.#counts,
+          async ([threshold, counts]) => [threshold, await readMetricCounts(counts)] as const,
+        ),
       ),
     );
+  }
+
+  /** Loss and metrics, sorted by name, from counts that were read. */
+  logs(read: Counts): Logs {
+    const values: Logs = { loss: this.loss };
     for (const metric of this.#metrics)
       values[metric.name] =
         metric.kind === "auc"

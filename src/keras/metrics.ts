@@ -48,7 +48,10 @@ function thresholded(kind: MetricKind, options: MetricOptions): Metric {
   return { kind, name, threshold, numThresholds: 0 };
 }
 
-/** Metrics as objects, for thresholds and names of one's own. */
+/**
+ * Metrics as objects, for thresholds and names of one's own. Positions that a mask marks as padding count in none of
+ * them; Keras 3 leaves them out of accuracies, but counts them in precision, recall and AUC.
+ */
 export const metrics = {
   /** The share of right predictions: binary for one output, else that of the largest. */
   accuracy: (options: { name?: string } = {}): Metric => thresholded("accuracy", options),

@@ -11,7 +11,7 @@ import { Layer } from "./layer.ts";
 import type { Optimizer } from "./optimizers.ts";
 import { Progress } from "./progress.ts";
 import { saveModel } from "./saving.ts";
-import { type PartialShape, pythonShape } from "./shapes.ts";
+import type { PartialShape } from "./shapes.ts";
 import { summaryText } from "./summary.ts";
 import { type Compiled, predictBatches, type Runner } from "./training.ts";
 import type { LayerWeight } from "./weight.ts";
@@ -239,12 +239,6 @@ export class Sequential implements Runner, TrainedModel {
   /** The whole model (layers, weights, compile settings, optimizer state) as the bytes of one safetensors file. */
   save(): Promise<Uint8Array<ArrayBuffer>> {
     return saveModel(this);
-  }
-
-  /** What the model is, in short. */
-  toString(): string {
-    const shape = this.built ? ` ${pythonShape(this.outputShape)}` : "";
-    return `Sequential(${this.layers.map(({ name }) => name).join(" → ")}${shape})`;
   }
 }
 

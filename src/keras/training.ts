@@ -6,7 +6,7 @@ import { leafTensor, type Tensor } from "../tensor.ts";
 import type { PreparedBatch } from "./batches.ts";
 import type { Callback, TrainedModel } from "./callbacks.ts";
 import { type Loss, lossOf } from "./losses.ts";
-import { type Logs, Meter } from "./meter.ts";
+import { type Counts, type Logs, Meter } from "./meter.ts";
 import type { Metric } from "./metrics.ts";
 import type { Optimizer } from "./optimizers.ts";
 import type { Progress } from "./progress.ts";
@@ -23,6 +23,16 @@ export interface Compiled {
   readonly optimizer: Optimizer;
   readonly loss: Loss;
   readonly metrics: readonly Metric[];
+}
+
+/** Milliseconds after which a loop that never waits (on the CPU) lets messages and timers in. */
+const YIELD_AFTER = 50;
+let lastYield = 0;
+
+async function letOthersRun(): Promise<void> {
+  if (performance.now() - lastYield < YIELD_AFTER) return;
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  lastYield = performance.now();
 }
 
 /** Losses are read this many steps late, so that the device never waits for the host. */
@@ -57,21 +67,49 @@ class Pending<T> {
   }
 }
 
-/** Launches one training step; the promise has its loss, and settles once the metrics' reads are in, too. */
-function trainStep(runner: Runner, compiled: Compiled, batch: PreparedBatch, meter: Meter): Promise<number> {
+/** What a batch gave, once its reads are in. */
+interface BatchResult {
+  loss: number;
+  samples: number;
+  /** The epoch's counts after this batch, where somebody asked for them. */
+  counts: Counts | null;
+}
+
+/** Reads what a batch gives, in the submit of its step; awaited some steps later. */
+function readResult(
+  value: Tensor,
+  counted: Promise<void>,
+  counts: Promise<Counts> | null,
+  samples: number,
+): Promise<BatchResult> {
+  return Promise.all([value.item(), counts, counted]).then(([loss, found]) => ({
+    loss,
+    samples,
+    counts: found,
+  }));
+}
+
+/** Launches forward and backward of one training step. */
+function trainStep(
+  runner: Runner,
+  { optimizer, loss }: Compiled,
+  batch: PreparedBatch,
+  meter: Meter,
+  wantsCounts: boolean,
+): Promise<BatchResult> {
   const { device } = runner;
-  const { optimizer, loss } = compiled;
   const x = upload(device, batch.x);
   const y = upload(device, batch.y);
   optimizer.zeroGrad();
   const { output, mask } = runner.run(x, true);
   const weights = batch.weights && upload(device, batch.weights);
   const value = lossOf(loss, output, y, mask, weights);
-  const read = value.item();
   const counted = meter.count(output, y, mask);
+  const result = readResult(value, counted, wantsCounts ? meter.read() : null, batch.x.shape[0]);
+  result.catch(() => undefined); // awaited later, unless a step fails before
   value.backward();
   for (const leaf of [x, y, weights]) leaf?.dispose();
-  return Promise.all([read, counted]).then(([number]) => number);
+  return result;
 }
 
 /** One epoch of training; returns its logs. */
@@ -86,29 +124,26 @@ export async function trainEpoch(
   meter.reset();
   const listeners = callbacks.filter((callback) => callback.onTrainBatchEnd);
   let done = 0;
-  const pending = new Pending<{ loss: number; samples: number }>(async ({ loss, samples }) => {
+  const pending = new Pending<BatchResult>(async ({ loss, samples, counts }) => {
     meter.note(loss, samples);
     done++;
-    if (listeners.length === 0 && !progress.due) return;
-    const logs = await meter.logs();
+    if (!counts) return;
+    const logs = meter.logs(counts);
     progress.update(done, logs);
     for (const callback of listeners) await callback.onTrainBatchEnd!(done - 1, logs, runner);
   });
   let started = 0;
   for await (const batch of batches) {
     for (const callback of callbacks) await callback.onTrainBatchBegin?.(started, runner);
-    const samples = batch.x.shape[0];
-    const loss = trainStep(runner, compiled, batch, meter);
+    const result = trainStep(runner, compiled, batch, meter, listeners.length > 0 || progress.due);
     started++;
-    const read = loss.then((value) => ({ loss: value, samples }));
-    read.catch(() => undefined);
     await compiled.optimizer.step();
     progress.stepDone(started);
-    await pending.add(read);
+    await pending.add(result);
     if (runner.stopTraining) break;
   }
   await pending.finish();
-  return { steps: done, logs: await meter.logs() };
+  return { steps: done, logs: meter.logs(await meter.read()) };
 }
 
 /** Loss and metrics over all batches, without training. */
@@ -120,31 +155,30 @@ export async function evaluateBatches(
 ): Promise<Logs> {
   const { device } = runner;
   const meter = new Meter(device, compiled.metrics);
-  let started = 0;
   let done = 0;
-  const pending = new Pending<{ loss: number; samples: number }>(async ({ loss, samples }) => {
+  const pending = new Pending<BatchResult>(({ loss, samples, counts }) => {
     meter.note(loss, samples);
     done++;
-    if (progress?.due) progress.update(done, await meter.logs());
+    if (counts) progress?.update(done, meter.logs(counts));
   });
+  let started = 0;
   for await (const batch of batches) {
     const x = upload(device, batch.x);
     const y = upload(device, batch.y);
-    const { loss, counted } = noGrad(() => {
+    const { result } = noGrad(() => {
       const { output, mask } = runner.run(x, false);
       const value = lossOf(compiled.loss, output, y, mask, undefined);
-      return { loss: value.item(), counted: meter.count(output, y, mask) } as Record<
-        "loss" | "counted",
-        Promise<never>
-      >;
+      const counted = meter.count(output, y, mask);
+      // In an object, since noGrad takes a bare promise for work to come.
+      return { result: readResult(value, counted, progress?.due ? meter.read() : null, batch.x.shape[0]) };
     });
     for (const tensor of [x, y]) tensor.dispose();
-    const samples = batch.x.shape[0];
     progress?.stepDone(++started);
-    await pending.add(Promise.all([loss, counted]).then(([value]) => ({ loss: value, samples })));
+    await pending.add(result);
+    await letOthersRun();
   }
   await pending.finish();
-  const logs = await meter.logs();
+  const logs = meter.logs(await meter.read());
   meter.dispose();
   progress?.finish(done, logs);
   return logs;
@@ -173,6 +207,7 @@ export async function predictBatches(
     progress.stepDone(++started);
     for (const tensor of [x, output]) tensor.dispose();
     await pending.add(read);
+    await letOthersRun();
   }
   await pending.finish();
   progress.finish(parts.length, {});

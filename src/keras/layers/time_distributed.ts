@@ -58,6 +58,6 @@ export class TimeDistributed extends Layer {
 
   protected override namePaths(): void {
     this.layer.rename(this.layer.name);
-    for (const weight of this.weights) weight.path = `${this.name}/${weight.name}`;
+    for (const weight of this.weights) weight.path = `${this.name}/${weight.path}`;
   }
 }
