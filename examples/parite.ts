@@ -19,6 +19,7 @@
  *   --batch-size 256        fewer steps; fewer sequences?
  *   --lr 0.001, 0.03        is 0.01 a good choice?
  */
+import { join } from "node:path";
 import { Generator, useDevice } from "../src/index.ts";
 import { generateTokenRows, labelOf } from "./parite/data.ts";
 import { evaluate } from "./parite/evaluation.ts";
@@ -29,9 +30,16 @@ import { NOTEBOOK_SAMPLE, type Settings } from "./parite/settings.ts";
 import { ParityTraining } from "./parite/training.ts";
 import { commandLine, Interruption, readFlagFile, resumeCommand, runMain } from "./support/command.ts";
 import { whyThisDevice } from "./support/device_text.ts";
-import { ensureDirectory, ensureWritable, writeFileSafely, writeReport } from "./support/files.ts";
+import {
+  ensureDirectory,
+  ensureWritable,
+  writeFigures,
+  writeFileSafely,
+  writeReport,
+} from "./support/files.ts";
 import { parseFlags } from "./support/flags.ts";
-import { formatCount, formatDuration, formatNumber, formatPercent, table } from "./support/format.ts";
+import { formatCount, formatDuration, formatNumber, formatPercent } from "./support/format.ts";
+import { formatTable } from "./support/tables.ts";
 
 async function main(argv: string[]): Promise<number> {
   const started = performance.now();
@@ -112,7 +120,7 @@ ${showInfluence(before)}`);
   }
   interruption.close();
   if (flags.save || !learning.complete) {
-    const path = flags.save ?? `${flags.out}/parite.safetensors`;
+    const path = flags.save ?? join(flags.out, "parite.safetensors");
     writeFileSafely(path, await learning.checkpoint());
     console.log(`Point de reprise : ${path}`);
     if (!learning.complete) {
@@ -124,7 +132,7 @@ ${showInfluence(before)}`);
 
   // 6. What it took.
   title("6. Ce qu'il a fallu");
-  console.log(table(outcomeRows([before, after]), OUTCOME_HEADERS));
+  console.log(formatTable(outcomeRows([before, after]), { headers: OUTCOME_HEADERS }));
   console.log(
     learning.goalReached
       ? "\nSeuls ont changé le biais d'oubli au départ et le nombre de pas. La réponse dépend maintenant des deux bouts :"
@@ -142,6 +150,7 @@ ${showInfluence(before)}`);
     command: commandLine(ABOUT.name, argv),
   });
   const report = writeReport(flags.out, results.report);
+  writeFigures(join(flags.out, "figures"), results.report);
   console.log(
     `\nDurée totale : ${formatDuration((performance.now() - started) / 1000)}\nRapport : ${report}`,
   );

@@ -1,6 +1,6 @@
 /** The parity example as a command, in Node and Deno on the CPU: what it prints, writes, refuses, and how it is resumed. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
@@ -140,31 +140,40 @@ describe("a run", () => {
       const report = /Rapport : (.*)/.exec(out)![1];
       const html = readFileSync(report, "utf8");
       expect(html.match(/<figure>/g)).toHaveLength(3);
+      expect(readdirSync(path.join(file("quick"), "figures"))).toEqual([
+        "ce-que-le-modele-regarde.svg",
+        "exactitude.svg",
+        "perte.svg",
+      ]);
       expect(html).not.toMatch(/(?:src|href)="?https?:/); // it stands alone
     },
     STARTS_SLOWLY,
   );
 
-  it("learns a small rule, in Deno as in Node with the same losses", async () => {
-    const args = [...SMALL, "--epochs", "5"];
-    const [node, deno] = await Promise.all([
-      run([...args, "--out", file("node"), "--json", file("node.json")]),
-      run([...args, "--out", file("deno"), "--json", file("deno.json")], {
-        command: [denoExecutable(), "run", "-A", "--no-lock", script],
-      }),
-    ]);
-    for (const { code, errors } of [node, deno]) expect([code, errors]).toEqual([0, ""]);
-    const [a, b] = [readJson("node.json"), readJson("deno.json")];
-    expect(a.runs[1].fresh.accuracy).toBeGreaterThan(0.95);
-    expect(a.runs[1].fresh.influence).toEqual([1, 0, 0, 1]);
-    expect(a.runs[1].sample.answer).toBe(a.sample.label);
-    // One twin, one engine: exponentials may differ in the last bit.
-    expect(b.runs[1].losses).toHaveLength(a.runs[1].losses.length);
-    b.runs[1].losses.forEach((loss, i) => {
-      expect(loss).toBeCloseTo(a.runs[1].losses[i], 4);
-    });
-    expect(node.out).toContain("La réponse dépend maintenant des deux bouts");
-  });
+  it(
+    "learns a small rule, in Deno as in Node with the same losses",
+    async () => {
+      const args = [...SMALL, "--epochs", "5"];
+      const [node, deno] = await Promise.all([
+        run([...args, "--out", file("node"), "--json", file("node.json")]),
+        run([...args, "--out", file("deno"), "--json", file("deno.json")], {
+          command: [denoExecutable(), "run", "-A", "--no-lock", script],
+        }),
+      ]);
+      for (const { code, errors } of [node, deno]) expect([code, errors]).toEqual([0, ""]);
+      const [a, b] = [readJson("node.json"), readJson("deno.json")];
+      expect(a.runs[1].fresh.accuracy).toBeGreaterThan(0.95);
+      expect(a.runs[1].fresh.influence).toEqual([1, 0, 0, 1]);
+      expect(a.runs[1].sample.answer).toBe(a.sample.label);
+      // One twin, one engine: exponentials may differ in the last bit.
+      expect(b.runs[1].losses).toHaveLength(a.runs[1].losses.length);
+      b.runs[1].losses.forEach((loss, i) => {
+        expect(loss).toBeCloseTo(a.runs[1].losses[i], 4);
+      });
+      expect(node.out).toContain("La réponse dépend maintenant des deux bouts");
+    },
+    STARTS_SLOWLY,
+  );
 });
 
 describe("what is refused before the training starts", () => {
