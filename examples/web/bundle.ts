@@ -20,6 +20,9 @@ export async function bundlePage(): Promise<Map<string, Uint8Array>> {
       bundle: true,
       minify: true,
       format: "esm",
+      // Notebooks are loaded when they are picked.
+      splitting: true,
+      chunkNames: "part-[hash]",
       platform: "browser",
       target: "chrome120",
       // Packages of Node's that the engine loads only in Node.

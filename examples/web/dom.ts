@@ -35,8 +35,8 @@ export function make(tag: string, className: string, text: string): HTMLElement 
 }
 
 /** Hands a file to the browser's downloads. */
-export function download(bytes: Uint8Array<ArrayBuffer>, name: string): void {
-  const address = URL.createObjectURL(new Blob([bytes], { type: "application/octet-stream" }));
+export function downloadFile(file: Blob, name: string): void {
+  const address = URL.createObjectURL(file);
   const link = document.createElement("a");
   link.href = address;
   link.download = name;

@@ -1,6 +1,7 @@
 /** What the engine says, in French and with what to do on this page. The engine's own words stay beside it. */
 import { whyThisDevice } from "../support/device_text.ts";
 import { formatCount } from "../support/format.ts";
+import type { Advice } from "./notebook.ts";
 import type { Command, DeviceFacts } from "./protocol.ts";
 
 /** An error for the learner; `details` are the engine's words. */
@@ -14,20 +15,19 @@ type Rule = [pattern: RegExp, explain: (match: RegExpExecArray) => [title: strin
 
 const RULES: readonly Rule[] = [
   [
-    /^the loss is (\S+) at step (\d+)/,
-    ([, loss, step]) => [
-      `La perte vaut ${loss === "NaN" ? "NaN" : "l'infini"} au pas ${step} : l'apprentissage a divergé.`,
-      "Choisissez un pas d'apprentissage plus petit, ou un écrêtage du gradient à 1, et relancez.",
+    /the loss (?:is (\S+) at step (\d+)|of epoch (\d+) is (\S+)):/,
+    ([, loss, step, epoch, ofEpoch]) => [
+      `La perte vaut ${(loss ?? ofEpoch) === "NaN" ? "NaN" : "l'infini"} ${step ? `au pas ${step}` : `à l'époque ${epoch}`} : l'apprentissage a divergé.`,
+      "Choisissez un pas d'apprentissage plus petit, ou un écrêtage du gradient à 1 s'il y en a un, et relancez.",
     ],
   ],
   [
-    /^the text has (\d+) characters, fewer than one window of (\d+)/,
-    ([, characters, window]) => [
-      `Le texte est trop court : ${formatCount(Number(characters))} caractères pour une fenêtre de ${window}.`,
-      "Donnez un texte plus long ou choisissez une fenêtre plus petite.",
+    /not a (?:checkpoint|model) of the/,
+    () => [
+      "Ce fichier vient d'un autre carnet.",
+      "Choisissez le carnet où il a été enregistré, puis rouvrez-le.",
     ],
   ],
-  [/^the text is empty/, () => ["Le texte est vide.", "Donnez un texte, ou reprenez l'échantillon."]],
   [
     /^(.*) is not UTF-8: byte (0x..) at offset (\d+)/,
     ([, name, byte, offset]) => [
@@ -36,32 +36,10 @@ const RULES: readonly Rule[] = [
     ],
   ],
   [
-    /was trained on another text \((\d+) characters/,
-    ([, characters]) => [
-      "Ce point de reprise a été entraîné sur un autre texte.",
-      `Choisissez d'abord le même texte (${formatCount(Number(characters))} caractères), puis rouvrez le point de reprise.`,
-    ],
-  ],
-  [
-    /^the vocabulary of (\d+) characters lacks "(.*?)" /,
-    ([, size, character]) => [
-      `L'amorce contient « ${character} », que le modèle n'a jamais vu.`,
-      `Retirez ce caractère : le texte d'entraînement n'en connaît que ${size}, sans celui-là.`,
-    ],
-  ],
-  [/^the prompt is empty/, () => ["L'amorce est vide.", "Écrivez au moins un caractère."]],
-  [
     /^no WebGPU|no adapter/,
     () => [
       "WebGPU n'est pas disponible ici.",
       `${whyNoWebGpu()} Choisissez l'appareil « auto » ou « CPU » : l'entraînement marche aussi sans carte graphique.`,
-    ],
-  ],
-  [
-    /column .* not found|the quote opened/,
-    () => [
-      "Ce tableau n'a pas la forme attendue.",
-      "Un fichier .csv doit avoir les colonnes play_name et cue ; tout autre fichier est lu comme un texte.",
     ],
   ],
 ];
@@ -73,7 +51,11 @@ const TITLES: Partial<Record<Command["type"], string>> = {
   resume: "L'entraînement n'a pas pu reprendre.",
   load: "Ce fichier n'est pas un point de reprise utilisable.",
   save: "Le point de reprise n'a pas pu être écrit.",
-  generate: "L'écriture a échoué.",
+  data: "Ces données ne sont pas utilisables.",
+  ask: "Le modèle n'a pas pu répondre.",
+  conclude: "Le bilan a échoué.",
+  draw: "Une figure n'a pas pu être dessinée.",
+  notebook: "Le carnet n'a pas pu être chargé.",
 };
 
 const ADVICE: Partial<Record<string, string>> = {
@@ -82,15 +64,16 @@ const ADVICE: Partial<Record<string, string>> = {
   RangeError: "La mémoire ne suffit peut-être pas : choisissez un modèle ou un lot plus petit.",
 };
 
-/** An error in French. */
-export function explain(task: Command["type"] | "text", name: string, message: string): Explanation {
+/** An error in French; `advice` is what the notebook says of it. */
+export function explain(task: Command["type"], name: string, message: string, advice?: Advice): Explanation {
+  if (advice) return { ...advice, details: message };
   for (const [pattern, rule] of RULES) {
     const match = pattern.exec(message);
     if (!match) continue;
-    const [title, advice] = rule(match);
-    return { title, advice, details: message };
+    const [title, todo] = rule(match);
+    return { title, advice: todo, details: message };
   }
-  const title = (task !== "text" && TITLES[task]) || "Ce texte n'est pas utilisable.";
+  const title = TITLES[task] ?? "Quelque chose a échoué.";
   return { title, advice: ADVICE[name] ?? "", details: `${name}: ${message}` };
 }
 

@@ -1,17 +1,11 @@
 /** A curve that grows while the model trains, in the page's colours. */
 import type { EChartsType } from "echarts/core";
-import {
-  type ChartColors,
-  type ChartOption,
-  DARK_PALETTE,
-  type LineChartSettings,
-  lineChart,
-  withColors,
-} from "../support/charts.ts";
+import { type ChartOption, type LineChartSettings, lineChart, withColors } from "../support/charts.ts";
 import { init } from "../support/charts/echarts.ts";
 import { rawAndSmoothed } from "../support/curves.ts";
 import { formatCount } from "../support/format.ts";
 import { french, make } from "./dom.ts";
+import { css, pageColors } from "./page_colors.ts";
 
 /** Redrawing costs the page more than training costs the worker, so it is rare. */
 const REDRAW_MILLISECONDS = 400;
@@ -108,17 +102,6 @@ function inPageColors(
       valueFormatter: (value: unknown) => describe(Number(value)),
     },
   };
-}
-
-/** A colour of the page by its CSS property. */
-function css(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
-
-function pageColors(): ChartColors {
-  const [ink, muted, grid, line] = ["--ink", "--muted", "--grid", "--line"].map(css);
-  const palette = matchMedia("(prefers-color-scheme: dark)").matches ? DARK_PALETTE : undefined;
-  return { ink, muted, grid, line, ground: "transparent", palette };
 }
 
 /** Any chart of a report, live in the page: laid out again when the page's width or colours change. */

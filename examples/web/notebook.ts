@@ -43,7 +43,7 @@ export interface Figure {
   draw(width?: number): ChartOption;
 }
 
-/** What a run leaves behind, in this order. */
+/** What a run leaves behind: shown as tables, figures, texts. */
 export interface Results {
   readonly figures: readonly Figure[];
   readonly tables: readonly Table[];

@@ -1,34 +1,47 @@
 /** Every message between the page and its worker. Nothing else is shared between the two. */
 import type { DeviceChoice, DeviceKind } from "../../src/index.ts";
-import type { Sampling } from "../moliere/generation.ts";
-import type { Settings } from "../moliere/settings.ts";
-
-/** What the live samples are written with; the page sends it whenever its sliders move. */
-export interface Voice {
-  prompt: string;
-  temperature: number;
-}
+import type { ChartColors } from "../support/charts.ts";
+import type { Advice, Notebook, Session, Table, Values, Voice } from "./notebook.ts";
 
 /** From the page. The worker answers in order, except that `voice` and `cancel` take effect at once. */
 export type Command =
+  /** Loads a notebook; the first command of all, and sent once. */
+  | { type: "notebook"; id: string }
   /** Asks which device a kind gives, without keeping it. */
   | { type: "probe"; kind: DeviceKind }
-  | { type: "train"; settings: Settings; text: string; device: DeviceKind }
-  /** A checkpoint's bytes, and the text that it was trained on. */
-  | { type: "load"; bytes: Uint8Array; name: string; text: string; device: DeviceKind }
-  /** Continues, up to this many epochs in all. */
-  | { type: "resume"; epochs: number }
+  /** Reads a file of the learner's. */
+  | { type: "data"; bytes: Uint8Array; name: string }
+  | { type: "train"; settings: Values; device: DeviceKind; data?: Uint8Array }
+  /** What `save` gave, and the data that it was trained on. */
+  | { type: "load"; bytes: Uint8Array; name: string; device: DeviceKind; data?: Uint8Array }
+  /** Continues; `changed` lengthens the run. */
+  | { type: "resume"; changed?: Values }
   | { type: "pause" }
-  /** Ends the run; its model stays, to write with and to save. */
+  /** Ends the run; its model stays, to ask and to save. */
   | { type: "stop" }
   | { type: "save" }
-  | { type: "generate"; voice: Voice; length: number; sampling: Sampling; seed: number }
-  /** Ends the generation in hand. */
+  | ({ type: "ask" } & Voice)
+  /** Figures, tables and texts of the run so far. */
+  | { type: "conclude" }
+  | ({ type: "draw" } & Drawing)
+  /** Ends the answer in hand. */
   | { type: "cancel" }
+  /** What live samples are made with. */
   | { type: "voice"; voice: Voice };
 
-/** `idle`: there is no model. `ended`: stopped, or at the end of its epochs. */
-export type RunState = "idle" | "preparing" | "running" | "paused" | "ended";
+/** A figure as it is wanted: in the page's width and colours, or as a file in a report's. */
+export interface Drawing {
+  figure: number;
+  width?: number;
+  colors?: ChartColors;
+  file?: boolean;
+}
+
+/** `idle`: there is no model. `ended`: stopped, or complete. */
+export type RunState = "idle" | "preparing" | "running" | "paused" | "concluding" | "ended";
+
+/** A notebook without its functions. */
+export type NotebookFacts = Omit<Notebook, "readData" | "explain" | "open" | "load">;
 
 /** A device, for people, and why it was chosen. */
 export interface DeviceFacts {
@@ -37,63 +50,70 @@ export interface DeviceFacts {
   choice: DeviceChoice;
 }
 
-/** A model that is ready to train, new or from a checkpoint. */
-export interface ModelFacts {
-  settings: Settings;
-  parameters: number;
-  vocabulary: number;
-  stepsPerEpoch: number;
-  steps: number;
-  step: number;
-  /** Of a new run: what all its steps will take, measured on a part of a batch. */
+/** A model that is ready to train, new or loaded. */
+export interface ModelFacts
+  extends Pick<
+    Session,
+    "settings" | "parameters" | "steps" | "step" | "description" | "history" | "references"
+  > {
+  /** Of a new run: what all its steps will take. */
   estimatedSeconds?: number;
-  /** What the steps gave so far. */
-  losses: number[];
-  accuracies: number[];
 }
 
 /** News of a run, a few times a second. */
 export interface ProgressFacts {
   step: number;
   steps: number;
-  epoch: number;
-  epochs: number;
-  /** Means over the newest steps. */
-  loss: number;
-  accuracy: number;
-  charactersPerSecond: number;
+  epoch?: number;
+  epochs?: number;
+  samplesPerSecond: number;
   secondsLeft: number;
-  /** The losses and accuracies of the steps since the last message. */
-  losses: number[];
-  accuracies: number[];
+  /** What the steps and epochs since the last message gave. */
+  values: Record<string, number[]>;
+  epochValues: Record<string, number[]>;
 }
 
-/** A text that the model wrote during training. */
+/** What the model wrote or predicted during training. */
 export interface SampleFacts {
   step: number;
-  loss: number;
-  temperature: number;
-  prompt: string;
-  /** The text after the prompt. */
+  /** The newest value of the first curve. */
+  loss?: number;
+  given: string;
   text: string;
-  /** True when the page's prompt has characters that the model does not know, and another was taken. */
-  otherPrompt: boolean;
+  note?: string;
+}
+
+/** A figure to ask drawings of. */
+export interface FigureFacts {
+  figure: number;
+  title: string;
+  caption: string;
+}
+
+/** Parts of results and answers. */
+export interface ShownParts {
+  figures: FigureFacts[];
+  tables: readonly Table[];
 }
 
 /** From the worker. */
 export type Report =
+  | { type: "notebook"; notebook: NotebookFacts }
   | ({ type: "device" } & DeviceFacts)
   | { type: "state"; state: RunState; complete: boolean }
   | ({ type: "model" } & ModelFacts)
   | ({ type: "progress" } & ProgressFacts)
   | ({ type: "sample" } & SampleFacts)
-  /** What generation added; the first message of a text holds the prompt as the vocabulary spells it. */
-  | { type: "written"; first: boolean; text: string }
-  /** The end of a generation, by its length or because it was cancelled. */
-  | { type: "finished" }
+  | { type: "data"; whole: Uint8Array; parts: readonly { title: string; bytes: Uint8Array }[] }
+  /** What an answer's text gained. */
+  | { type: "piece"; question: string; text: string; given: boolean }
+  /** The end of an answer: complete, cancelled or failed. */
+  | ({ type: "answer"; question: string; text?: string } & ShownParts)
+  | ({ type: "results"; texts: readonly { title: string; text: string }[] } & ShownParts)
+  | { type: "drawn"; figure: number; file: boolean; title: string; svg: string }
   | { type: "checkpoint"; bytes: Uint8Array<ArrayBuffer>; step: number }
-  /** What went wrong and while doing what; the messages are the engine's own. */
-  | { type: "failure"; task: Command["type"]; name: string; message: string };
+  /** What went wrong and while doing what; the message is the engine's own, `advice` the notebook's. */
+  | { type: "failure"; task: Command["type"]; name: string; message: string; advice?: Advice };
 
 /** The part of a worker's global scope that is used here. */
 export interface WorkerScope {

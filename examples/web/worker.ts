@@ -1,27 +1,30 @@
-/** The worker: one model at a time, trained between commands so that the page never waits for it. */
+/** The worker: one notebook, one model at a time. Commands are obeyed between steps, so the page never waits for long. */
 import { type Device, type DeviceKind, openDevice } from "../../src/index.ts";
-import { type Progress, MoliereTraining } from "../moliere/training.ts";
-import type { Command, Report, RunState, Voice, WorkerScope } from "./protocol.ts";
-import { Speed } from "./speed.ts";
-import { writeSample, writeText } from "./worker_text.ts";
+import { drawFigure, keepFigures } from "./figures.ts";
+import { LabError, type Notebook, type Session, type Voice } from "./notebook.ts";
+import { NOTEBOOKS } from "./notebooks.ts";
+import type { Command, Report, RunState, WorkerScope } from "./protocol.ts";
+import { RunReporter } from "./run_reporter.ts";
 
 const scope = self as unknown as WorkerScope;
 const send = (report: Report, transfer: Transferable[] = []): void => scope.postMessage(report, transfer);
 
-const PROGRESS_MILLISECONDS = 120;
 /** A sample is due this long after the one before it, and never takes more than a tenth of the time. */
 const SAMPLE_MILLISECONDS = 4000;
-const NEWEST_STEPS = 10;
+/** Messages come in when the worker rests, which is at least this often. */
+const BREATH_MILLISECONDS = 30;
+/** Pieces of an answer are sent together, this often: a small model writes faster than the page lays out. */
+const PIECE_MILLISECONDS = 25;
 
 const queue: Command[] = [];
 let wake: () => void = () => {};
 let state: RunState = "idle";
-let training: MoliereTraining | undefined;
-let voice: Voice = { prompt: "Quand l'Amour", temperature: 0.8 };
-let text = "";
+let notebook: Notebook;
+let model: { session: Session; device: Device; data?: Uint8Array } | undefined;
+let voice: Voice | undefined;
 let cancelled = false;
 let sampleDue = 0;
-const speed = new Speed();
+let breathAt = 0;
 
 scope.onmessage = ({ data: command }) => {
   if (command.type === "voice") voice = command.voice;
@@ -38,12 +41,33 @@ async function work(): Promise<never> {
     const command = queue.shift();
     if (command) await attempt(command.type, () => obey(command));
     else if (state === "running") await attempt("train", train);
-    else {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-    }
+    else await commandComes();
   }
+}
+
+function commandComes(): Promise<void> {
+  return new Promise((resolve) => {
+    wake = resolve;
+  });
+}
+
+/** Lets messages in. A timer of 0 would wait for 4 milliseconds. */
+function breathe(): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port1.onmessage = () => {
+      port1.close();
+      breathAt = performance.now();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}
+
+/** Whether something came in that ends an answer. */
+async function interrupted(test: () => boolean): Promise<boolean> {
+  if (performance.now() - breathAt > BREATH_MILLISECONDS) await breathe();
+  return test();
 }
 
 /** Whatever goes wrong is told to the page, and the worker goes on. */
@@ -52,10 +76,12 @@ async function attempt(task: Command["type"], run: () => Promise<void>): Promise
     await run();
   } catch (error) {
     const { name, message } = error as Error;
-    send({ type: "failure", task, name, message });
-    if (state === "preparing") change(training ? "ended" : "idle");
+    const known = error instanceof LabError ? { title: message, advice: error.advice } : undefined;
+    send({ type: "failure", task, name, message, advice: known ?? notebook?.explain?.(error as Error) });
+    if (state === "preparing") change(model ? "ended" : "idle");
+    else if (state === "concluding") change("ended");
     else if (task === "train" || task === "resume") {
-      // After a failed step the weights cannot be trusted. A failed save or generation changes nothing.
+      // After a failed step the weights cannot be trusted. A failed save or answer changes nothing.
       forget();
       change("idle");
     }
@@ -63,27 +89,46 @@ async function attempt(task: Command["type"], run: () => Promise<void>): Promise
 }
 
 async function obey(command: Command): Promise<void> {
-  if (command.type === "probe") await probe(command.kind);
+  if (command.type === "notebook") await pick(command.id);
+  else if (command.type === "probe") await probe(command.kind);
+  else if (command.type === "data") await readData(command.bytes, command.name);
   else if (command.type === "train") await begin(command);
   else if (command.type === "load") await load(command);
-  else if (command.type === "resume") await resume(command.epochs);
+  else if (command.type === "resume") await resume(command);
   else if (command.type === "pause" && state === "running") change("paused");
   else if (command.type === "stop" && (state === "running" || state === "paused")) change("ended");
   else if (command.type === "save") await save();
-  else if (command.type === "generate") await generate(command);
+  else if (command.type === "ask") await answer(command);
+  else if (command.type === "conclude") await conclude();
+  else if (command.type === "draw") {
+    const drawn = drawFigure(command);
+    if (drawn) send(drawn);
+  }
 }
 
 function change(next: RunState): void {
   state = next;
-  if (next === "running") speed.restart();
-  send({ type: "state", state, complete: training !== undefined && training.step >= training.steps });
+  send({ type: "state", state, complete: model?.session.complete ?? false });
+}
+
+async function pick(id: string): Promise<void> {
+  const entry = NOTEBOOKS.find((one) => one.id === id) ?? NOTEBOOKS[0];
+  ({ notebook } = await entry.load());
+  const facts = Object.entries(notebook).filter(([, value]) => typeof value !== "function");
+  send({ type: "notebook", notebook: Object.fromEntries(facts) as unknown as Notebook });
+}
+
+async function readData(bytes: Uint8Array, name: string): Promise<void> {
+  const { whole, parts = [] } = (await notebook.readData?.(bytes, name)) ?? { whole: bytes };
+  send({ type: "data", whole, parts });
 }
 
 /** Gives the model back. */
 function forget(): void {
-  const device = training?.device;
-  training = undefined;
-  device?.dispose();
+  const old = model;
+  model = undefined;
+  old?.session.dispose();
+  old?.device.dispose();
 }
 
 async function open(asked: DeviceKind): Promise<Device> {
@@ -94,154 +139,167 @@ async function open(asked: DeviceKind): Promise<Device> {
 }
 
 async function probe(kind: DeviceKind): Promise<void> {
-  if (!training) (await open(kind)).dispose();
+  if (!model) (await open(kind)).dispose();
 }
 
-/** Opens a device for `use`, and closes it again when that fails. */
+/** A new model in place of the one at hand, which stays when there is none. */
 async function prepare(
   kind: DeviceKind,
-  ofText: string,
-  use: (device: Device) => Promise<void>,
-): Promise<void> {
+  data: Uint8Array | undefined,
+  make: (device: Device) => Promise<Session>,
+): Promise<Session> {
   change("preparing");
+  const random = model?.device.randomState;
   const device = await open(kind);
   try {
-    await use(device);
-    text = ofText;
+    const session = await make(device);
+    forget();
+    model = { session, device, data };
     sampleDue = performance.now() + SAMPLE_MILLISECONDS / 4;
+    return session;
   } catch (error) {
-    if (training?.device === device) training = undefined;
     device.dispose();
+    // Making a model seeds every open device.
+    if (model && random) model.device.randomState = random;
     throw error;
   }
 }
 
-/** A new model, trained at once. */
-async function begin(command: Extract<Command, { type: "train" }>): Promise<void> {
-  await prepare(command.device, command.text, async (device) => {
-    forget();
-    training = new MoliereTraining(command.text, command.settings, device);
-    announce(await training.measureStep());
-    change("running");
-  });
+async function begin({ settings, data, device: kind }: Extract<Command, { type: "train" }>): Promise<void> {
+  const session = await prepare(kind, data, (device) => notebook.open(settings, device, data));
+  announce(session, await session.estimate?.());
+  change("running");
 }
 
-/** The model of a checkpoint takes the place of the one at hand, which stays when the file is refused. */
-async function load(command: Extract<Command, { type: "load" }>): Promise<void> {
-  const { bytes, name, text: ofText, device: kind } = command;
-  const random = training?.device.randomState;
-  await prepare(kind, ofText, async (device) => {
-    try {
-      // A limit in steps belongs to the run that was saved, not to its continuation.
-      const loaded = MoliereTraining.resume(bytes, ofText, device, { steps: undefined }, name);
-      forget();
-      training = loaded;
-    } catch (error) {
-      // Making a model seeds every open device.
-      if (training && random) training.device.randomState = random;
-      throw error;
-    }
-    announce();
-    change(training.step >= training.steps ? "ended" : "paused");
-  });
+async function load({ bytes, data, device: kind }: Extract<Command, { type: "load" }>): Promise<void> {
+  const session = await prepare(kind, data, (device) => notebook.load(bytes, device, data));
+  announce(session);
+  change(session.complete ? "ended" : "paused");
 }
 
-/** Continues; for another number of epochs the run goes through its own checkpoint. */
-async function resume(epochs: number): Promise<void> {
-  if (!training) return;
-  if (epochs !== training.settings.epochs || training.settings.steps !== undefined) {
-    const bytes = await training.checkpoint();
-    const changed = { epochs, steps: undefined };
-    const { device } = training;
-    training = MoliereTraining.resume(bytes, text, device, changed);
-    announce();
+/** Continues; a longer run goes through its own checkpoint. */
+async function resume({ changed }: Extract<Command, { type: "resume" }>): Promise<void> {
+  if (!model) return;
+  const { session, device, data } = model;
+  if (changed && Object.entries(changed).some(([id, value]) => session.settings[id] !== value)) {
+    const bytes = await session.save();
+    session.dispose();
+    model.session = await notebook.load(bytes, device, data, changed);
+    announce(model.session);
   }
-  change(training.step < training.steps ? "running" : "ended");
+  change(model.session.complete ? "ended" : "running");
 }
 
-function announce(secondsPerStep?: number): void {
-  const { settings, model, vocabulary, stepsPerEpoch, steps, step, history } = training!;
+function announce(session: Session, estimatedSeconds?: number): void {
+  const { settings, parameters, steps, step, description, history, references } = session;
   send({
     type: "model",
     settings,
-    parameters: model.countParameters(),
-    vocabulary: vocabulary.size,
-    stepsPerEpoch,
+    parameters,
     steps,
     step,
-    estimatedSeconds: secondsPerStep === undefined ? undefined : secondsPerStep * (steps - step),
-    losses: history.losses,
-    accuracies: history.accuracies,
+    description,
+    history,
+    references,
+    estimatedSeconds,
   });
 }
 
-/** Trains until a command comes, a sample is due or the run is complete. */
+/** Trains until the run is complete or stopped. */
 async function train(): Promise<void> {
-  const run = training!;
-  const { settings, history } = run;
-  let sent = run.step;
-  let sentAt = 0;
-  let last: Progress | undefined;
-  const report = (progress: Progress): void => {
-    const stepsPerSecond = speed.at(progress.step);
-    send({
-      type: "progress",
-      ...progress,
-      loss: latest(history.losses),
-      accuracy: latest(history.accuracies),
-      charactersPerSecond: stepsPerSecond * settings.batchSize * settings.window,
-      secondsLeft: (progress.steps - progress.step) / stepsPerSecond,
-      losses: history.losses.slice(sent),
-      accuracies: history.accuracies.slice(sent),
-    });
-    sent = progress.step;
-    sentAt = performance.now();
-  };
-  speed.begin(run.step);
-  try {
-    const complete = await run.run(
-      (progress) => {
-        last = progress;
-        if (performance.now() - sentAt > PROGRESS_MILLISECONDS) report(progress);
-      },
-      () => queue.length > 0 || performance.now() > sampleDue,
-    );
-    speed.end(run.step);
-    if (last && sent < run.step) report(last);
-    if (complete) change("ended");
-    if (complete || performance.now() > sampleDue) await sample();
-  } finally {
-    speed.end(run.step);
+  const { session } = model!;
+  const reporter = new RunReporter(session, notebook.curves[0].id, send);
+  const complete = await session.run(
+    (step) => reporter.note(step),
+    () => gate(session, reporter),
+  );
+  reporter.rest();
+  if (complete) {
+    await attempt("voice", () => sample(session, reporter));
+    await conclude();
+  } else if (state === "running") change("ended");
+}
+
+/** Between two steps: obeys, shows a sample when it is due, and says whether training goes on. */
+async function gate(session: Session, reporter: RunReporter): Promise<boolean> {
+  if (performance.now() - breathAt > BREATH_MILLISECONDS) await breathe();
+  for (;;) {
+    const next = queue[0];
+    // What takes this model's place is obeyed when its run has ended.
+    if (next?.type === "train" || next?.type === "load") return false;
+    if (next?.type === "resume" && next.changed && state === "paused") return false;
+    if (next) {
+      reporter.rest();
+      queue.shift();
+      await attempt(next.type, () => obey(next));
+    } else if (state === "paused") await commandComes();
+    else if (state === "running" && performance.now() > sampleDue) {
+      reporter.rest();
+      await attempt("voice", () => sample(session, reporter));
+    } else break;
   }
+  if (state === "running") reporter.work();
+  return state === "running";
 }
 
-async function sample(): Promise<void> {
+async function sample(session: Session, reporter: RunReporter): Promise<void> {
+  if (!session.sample || !voice) return;
   const started = performance.now();
-  const facts = await writeSample(training!, voice, text, () => queue.length === 0 || state !== "running");
-  send({ type: "sample", loss: latest(training!.history.losses), ...facts });
-  const now = performance.now();
-  sampleDue = now + Math.max(SAMPLE_MILLISECONDS, 9 * (now - started));
-}
-
-/** A mean that follows the newest steps, as the curves do; that of the epoch so far lags behind them. */
-function latest(values: readonly number[]): number {
-  const newest = values.slice(-NEWEST_STEPS);
-  return newest.reduce((sum, value) => sum + value, 0) / newest.length;
+  try {
+    const made = await session.sample(voice, () =>
+      interrupted(() => queue.length > 0 && state === "running"),
+    );
+    const { text, given = "", note } = typeof made === "string" ? { text: made } : made;
+    send({ type: "sample", step: reporter.step, loss: reporter.loss, given, text, note });
+  } finally {
+    const now = performance.now();
+    sampleDue = now + Math.max(SAMPLE_MILLISECONDS, 9 * (now - started));
+  }
 }
 
 async function save(): Promise<void> {
-  if (!training) return;
-  const bytes = (await training.checkpoint()) as Uint8Array<ArrayBuffer>;
-  send({ type: "checkpoint", bytes, step: training.step }, [bytes.buffer]);
+  if (!model) return;
+  const { session } = model;
+  const bytes = new Uint8Array(await session.save());
+  send({ type: "checkpoint", bytes, step: session.step }, [bytes.buffer]);
 }
 
-async function generate(command: Extract<Command, { type: "generate" }>): Promise<void> {
+async function answer({ question, input, options }: Extract<Command, { type: "ask" }>): Promise<void> {
   cancelled = false;
+  let held = "";
+  let sentAt = 0;
+  const pass = (): void => {
+    if (held !== "") send({ type: "piece", question, text: held, given: false });
+    held = "";
+    sentAt = performance.now();
+  };
+  const onText = (text: string, given = false): void => {
+    if (given) send({ type: "piece", question, text, given });
+    else held += text;
+    if (performance.now() - sentAt > PIECE_MILLISECONDS) pass();
+  };
+  let parts = keepFigures({});
+  let text: string | undefined;
   try {
-    if (training) await writeText(training, command, send, () => !cancelled);
+    if (!model) return;
+    const answered = await model.session.ask(question, input, options, onText, () =>
+      interrupted(() => cancelled),
+    );
+    pass();
+    text = answered.text;
+    parts = keepFigures(answered);
   } finally {
-    send({ type: "finished" });
+    send({ type: "answer", question, text, ...parts });
   }
+}
+
+async function conclude(): Promise<void> {
+  if (!model) return;
+  const before = state;
+  change("concluding");
+  const { texts, ...shown } = await model.session.results();
+  send({ type: "results", texts, ...keepFigures(shown) });
+  change(before === "paused" ? "paused" : "ended");
 }
 
 work();
