@@ -10,6 +10,7 @@ import { checkRate } from "./dropout.ts";
 import { expectDtype, sameDevice } from "./launch.ts";
 import { inputGradientInto, projectInto, recurrentMasks, weightGradientInto } from "./input_projection.ts";
 import { type LstmRun, type LstmWeights, launchBackward, launchForward } from "./lstm_launch.ts";
+import { WHOLE_SEQUENCE } from "./recurrent.ts";
 import { reduceInto } from "./reduce.ts";
 import { contiguous, select, transpose, unsqueeze } from "./view.ts";
 
@@ -38,12 +39,6 @@ export interface LstmOptions {
   /** Share of the state dropped on its way to the gates, likewise; inputs and states then have a mask per gate; 0. */
   recurrentDropout?: number;
 }
-
-/**
- * Below this much work in a step (batch · hidden²), a step is too little for a dispatch of its own; above it, one
- * workgroup per four sequences leaves most of a device idle.
- */
-const WHOLE_SEQUENCE = 2e6;
 
 function check(
   x: Tensor,

@@ -1,4 +1,4 @@
-/** What the plain recurrent network and the GRU share: checks, memory, the order of launches, gradients. */
+/** What recurrent ops share: checks, memory, the order of launches, gradients (the LSTM has its own, for its two states). */
 import { type GradientSink, record, willRecord, withGrad } from "../autograd.ts";
 import { REDUCE } from "../backend/operations.ts";
 import type { Device } from "../device.ts";
