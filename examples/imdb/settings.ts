@@ -62,17 +62,23 @@ export const NOTEBOOK: Settings = {
 /** For the project's sample, 160 short reviews: the notebook's model, with a mask, smaller batches and more epochs. */
 export const SAMPLE: Settings = { ...NOTEBOOK, mask: true, maxLen: 80, batchSize: 16, epochs: 10 };
 
-/** For some thousand reviews: narrower, and every word of a review reaches the output, not only the last ones. */
+/**
+ * For some thousand reviews: narrower, both directions, and every word of a review reaches the output, not only the
+ * last ones. On 4,000 reviews the validation loss is lowest after three or four epochs.
+ */
 export const FEW: Settings = {
   ...NOTEBOOK,
   embedding: 32,
-  units: 32,
+  units: 16,
+  bidirectional: true,
   mask: true,
   pooling: "mean",
-  dropout: 0.3,
+  maxLen: 300,
+  dropout: 0.5,
   recurrentDropout: 0,
   batchSize: 64,
-  epochs: 6,
+  epochs: 4,
+  learningRate: 0.002,
   validation: 0.1,
 };
 
