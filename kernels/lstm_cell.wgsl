@@ -106,10 +106,10 @@ fn lstm_cell(@builtin(global_invocation_id) id: vec3<u32>) {
   var sum_3 = vec4<f32>();
   for (var k = 0u; k < H * params.has_state; k++) {
     let w = vec4<f32>(wh[j * H + k], wh[(H + j) * H + k], wh[(2u * H + j) * H + k], wh[(3u * H + j) * H + k]);
-    sum_0 += w * h[at.x + k] * kept(rows.x, k);
-    sum_1 += w * h[at.y + k] * kept(rows.y, k);
-    sum_2 += w * h[at.z + k] * kept(rows.z, k);
-    sum_3 += w * h[at.w + k] * kept(rows.w, k);
+    sum_0 += w * (h[at.x + k] * kept(rows.x, k));
+    sum_1 += w * (h[at.y + k] * kept(rows.y, k));
+    sum_2 += w * (h[at.z + k] * kept(rows.z, k));
+    sum_3 += w * (h[at.w + k] * kept(rows.w, k));
   }
   cell(b, j, sum_0);
   cell(b + 1u, j, sum_1);

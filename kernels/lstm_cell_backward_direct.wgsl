@@ -1,4 +1,4 @@
-// lstm_cell_backward_direct: lstm_cell_backward without recurrent dropout, for adapters that run on the processor.
+// lstm_cell_backward_direct: lstm_cell_backward with vector loads, for adapters that run on the processor.
 //
 //   dh = dout + dh_carry + Whᵀ·dpre_next       do = dh ∘ tanh(c)
 //   dc = dc_carry + dh ∘ o ∘ (1 − tanh²(c))    di = dc ∘ g    df = dc ∘ c_prev    dg = dc ∘ i
@@ -12,6 +12,7 @@
 //   dh_carry  [batch, hidden]            gradient that reaches h around the gates (the last state; padded steps)
 //   dc_carry  [batch, hidden]            gradient of c from the step after
 //   mask      [batch, time]  i32         optional; at padding dpre is 0 and both carries pass through
+//   keep      [4, batch, hidden]         optional; recurrent dropout: as in the forward pass
 //
 // As in lstm_cell_direct.wgsl, a thread has four neighbouring units, positions count vectors, and the sums run in
 // the order of lstm_cell_backward.wgsl.
@@ -20,23 +21,17 @@
 // Gradient: none (first order only).   CPU twin: src/backend/cpu/lstm_cell_backward.ts.
 // Source: Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000.
 
+override recurrent_dropout: bool = false;
+
 struct Params {
-  batch: u32,
-  hidden: u32,
-  steps: u32,
-  time: u32,
-  next_time: u32,
-  from_slot: u32,
-  to_slot: u32,
+  batch: u32, hidden: u32, steps: u32,
+  time: u32, next_time: u32, from_slot: u32, to_slot: u32,
   has_next: u32,   // 0 at the step that the forward pass did last
   has_carry: u32,  // 0: the carries are zero and not read
   has_state: u32,  // 0: c_prev is zero and not read
   has_dout: u32,
   has_mask: u32,
-  dout_offset: u32,
-  dout_batch: u32,
-  dout_time: u32,
-  dout_unit: u32,
+  dout_offset: u32, dout_batch: u32, dout_time: u32, dout_unit: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -47,6 +42,7 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> dh_carry: array<vec4<f32>>;
 @group(0) @binding(6) var<storage, read_write> dc_carry: array<vec4<f32>>;
 @group(0) @binding(7) var<storage, read> mask: array<i32>;  // optional
+@group(0) @binding(8) var<storage, read> keep: array<vec4<f32>>;  // optional
 
 fn safe_tanh(v: vec4<f32>) -> vec4<f32> {
   return tanh(clamp(v, vec4<f32>(-15.0), vec4<f32>(15.0)));
@@ -60,6 +56,13 @@ fn products(w: vec4<f32>, d: vec4<f32>) -> mat4x4<f32> {
 // dpre_next of units 4k to 4k + 3, a unit to a vector, of the sequences that start at `at`.
 fn d_block(at: vec4<u32>, k: u32) -> mat4x4<f32> {
   return transpose(mat4x4<f32>(gates[at.x + k], gates[at.y + k], gates[at.z + k], gates[at.w + k]));
+}
+
+// The share of one gate, times what recurrent dropout made of h of four units and four sequences on its way there.
+fn kept(v: mat4x4<f32>, gate: u32, rows: vec4<u32>, j: u32) -> mat4x4<f32> {
+  if (!recurrent_dropout) { return v; }
+  let i = (gate * params.batch + rows) * (params.hidden / 4u) + j;
+  return mat4x4<f32>(v[0] * keep[i.x], v[1] * keep[i.y], v[2] * keep[i.z], v[3] * keep[i.w]);
 }
 
 fn cell(b: u32, j: u32, from_next: vec4<f32>) {
@@ -105,8 +108,10 @@ fn lstm_cell_backward_direct(@builtin(global_invocation_id) id: vec3<u32>) {
   let b = id.y * 8u;
   // Rows past the batch read the last sequence; cell() does not store them.
   let last = vec4<u32>(params.batch - 1u);
-  let at_0 = (params.next_time * params.batch + min(b + vec4<u32>(0u, 1u, 2u, 3u), last)) * 4u * H;
-  let at_1 = (params.next_time * params.batch + min(b + vec4<u32>(4u, 5u, 6u, 7u), last)) * 4u * H;
+  let rows_0 = min(b + vec4<u32>(0u, 1u, 2u, 3u), last);
+  let rows_1 = min(b + vec4<u32>(4u, 5u, 6u, 7u), last);
+  let at_0 = (params.next_time * params.batch + rows_0) * 4u * H;
+  let at_1 = (params.next_time * params.batch + rows_1) * 4u * H;
   var total_0 = mat4x4<f32>();  // Whᵀ·dpre_next of the four units, a vector per sequence
   var total_1 = mat4x4<f32>();
   for (var gate = 0u; gate < 4u * params.has_next; gate++) {
@@ -126,8 +131,8 @@ fn lstm_cell_backward_direct(@builtin(global_invocation_id) id: vec3<u32>) {
       sums_1 += products(w[2], d_1[2]);
       sums_1 += products(w[3], d_1[3]);
     }
-    total_0 += sums_0;
-    total_1 += sums_1;
+    total_0 += kept(sums_0, gate, rows_0, j);
+    total_1 += kept(sums_1, gate, rows_1, j);
   }
   for (var n = 0u; n < 4u; n++) {
     cell(b + n, j, total_0[n]);

@@ -1,4 +1,4 @@
-// lstm_cell_direct: lstm_cell without recurrent dropout, for adapters that run on the processor.
+// lstm_cell_direct: lstm_cell with vector loads, for adapters that run on the processor.
 //
 //   i, f, o = σ(pre + Wh·h_prev)     g = tanh(pre + Wh·h_prev)
 //   c = f ∘ c_prev + i ∘ g           h = o ∘ tanh(c)
@@ -7,6 +7,7 @@
 //   wh     [4 * hidden, hidden]       recurrent weights, same blocks
 //   h, c   [time + 1, batch, hidden]  states: this step reads slot `from` and writes slot `to`
 //   mask   [batch, time]  i32         optional; 0 = padding: the state passes through, the gates are 0
+//   keep   [4, batch, hidden]         optional; recurrent dropout, as in lstm_cell.wgsl
 //
 // A thread has four neighbouring units, so that every load brings four numbers: hidden is a multiple of 4, and
 // positions count vectors. It adds Wh·h_prev to one gate after the other, for eight sequences at a time, which
@@ -15,6 +16,8 @@
 // Dispatch: one thread per four units and eight sequences; 64 neighbouring threads to a workgroup.
 // Gradient: lstm_cell_backward_direct.wgsl.   CPU twin: src/backend/cpu/lstm_cell.ts.
 // Source: Hochreiter & Schmidhuber 1997; forget gate: Gers et al. 2000.
+
+override recurrent_dropout: bool = false;
 
 struct Params {
   batch: u32,
@@ -33,6 +36,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> h: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> c: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read> mask: array<i32>;  // optional
+@group(0) @binding(6) var<storage, read> keep: array<vec4<f32>>;  // optional
 
 // clamp loses NaN, and a state that went wrong must not look right. Drivers optimise v != v away; the bits tell.
 fn is_nan(v: vec4<f32>) -> vec4<bool> {
@@ -53,9 +57,14 @@ fn products(w: vec4<f32>, h4: vec4<f32>) -> mat4x4<f32> {
   return mat4x4<f32>(w * h4.x, w * h4.y, w * h4.z, w * h4.w);
 }
 
-// h_prev of units 4k to 4k + 3, a unit to a vector, of the sequences that start at `at`.
-fn h_block(at: vec4<u32>, k: u32) -> mat4x4<f32> {
-  return transpose(mat4x4<f32>(h[at.x + k], h[at.y + k], h[at.z + k], h[at.w + k]));
+// What a gate sees of h_prev of four sequences, units 4k to 4k + 3: a unit to a vector.
+fn h_block(rows: vec4<u32>, gate: u32, k: u32) -> mat4x4<f32> {
+  let H = params.hidden / 4u;
+  let at = (params.from_slot * params.batch + rows) * H + k;
+  let v = mat4x4<f32>(h[at.x], h[at.y], h[at.z], h[at.w]);
+  if (!recurrent_dropout) { return transpose(v); }
+  let i = (gate * params.batch + rows) * H + k;
+  return transpose(mat4x4<f32>(v[0] * keep[i.x], v[1] * keep[i.y], v[2] * keep[i.z], v[3] * keep[i.w]));
 }
 
 fn add(b: u32, column: u32, wh_h: mat4x4<f32>) {
@@ -102,16 +111,17 @@ fn lstm_cell_direct(@builtin(global_invocation_id) id: vec3<u32>) {
   let b = id.y * 8u;
   // Rows past the batch read the last sequence; their sums are not stored.
   let last = vec4<u32>(params.batch - 1u);
-  let at_0 = (params.from_slot * params.batch + min(b + vec4<u32>(0u, 1u, 2u, 3u), last)) * H;
-  let at_1 = (params.from_slot * params.batch + min(b + vec4<u32>(4u, 5u, 6u, 7u), last)) * H;
-  for (var column = j; column < 4u * H * params.has_state; column += H) {  // of gates i, f, g, o
+  let rows_0 = min(b + vec4<u32>(0u, 1u, 2u, 3u), last);
+  let rows_1 = min(b + vec4<u32>(4u, 5u, 6u, 7u), last);
+  for (var gate = 0u; gate < 4u * params.has_state; gate++) {
+    let column = gate * H + j;
     var sums_0 = mat4x4<f32>();  // Wh·h_prev of the four units, a vector per sequence
     var sums_1 = mat4x4<f32>();
     for (var k = 0u; k < H; k++) {
       let i = 4u * column * H + k;
       let w = transpose(mat4x4<f32>(wh[i], wh[i + H], wh[i + 2u * H], wh[i + 3u * H]));
-      let h_0 = h_block(at_0, k);
-      let h_1 = h_block(at_1, k);
+      let h_0 = h_block(rows_0, gate, k);
+      let h_1 = h_block(rows_1, gate, k);
       sums_0 += products(w[0], h_0[0]);
       sums_0 += products(w[1], h_0[1]);
       sums_0 += products(w[2], h_0[2]);

@@ -109,10 +109,10 @@ fn lstm_sequence(@builtin(local_invocation_index) thread: u32, @builtin(workgrou
       var sum_3 = vec4<f32>();
       for (var k = 0u; k < select(0u, H, has_state); k++) {
         let w = vec4<f32>(wh[j * H + k], wh[(H + j) * H + k], wh[(2u * H + j) * H + k], wh[(3u * H + j) * H + k]);
-        sum_0 += w * h[at.x + k] * kept(rows.x, k);
-        sum_1 += w * h[at.y + k] * kept(rows.y, k);
-        sum_2 += w * h[at.z + k] * kept(rows.z, k);
-        sum_3 += w * h[at.w + k] * kept(rows.w, k);
+        sum_0 += w * (h[at.x + k] * kept(rows.x, k));
+        sum_1 += w * (h[at.y + k] * kept(rows.y, k));
+        sum_2 += w * (h[at.z + k] * kept(rows.z, k));
+        sum_3 += w * (h[at.w + k] * kept(rows.w, k));
       }
       cell(b, j, time, before, after, has_state, sum_0);
       cell(b + 1u, j, time, before, after, has_state, sum_1);

@@ -184,12 +184,13 @@ function weightsOf(device: Parameters<DeviceCase["run"]>[0], input: number, hidd
   };
 }
 
-/** The variants for software adapters: batches around eight sequences, units around 64 threads of four. */
+/** The variants for software adapters: batches around eight sequences, units around 64, 32 and 8 threads. */
 function directLaunches(): DeviceCase[] {
   const steps = 3;
   return [
     { batch: 1, hidden: 4 },
     { batch: 9, hidden: 12 },
+    { batch: 8, hidden: 20 },
     { batch: 17, hidden: 260 },
   ].flatMap(({ batch, hidden }, seed) => {
     const state = batch * hidden;
@@ -197,14 +198,18 @@ function directLaunches(): DeviceCase[] {
     const wh = testNumbers(4 * hidden * hidden, seed + 10).map((v) => v / hidden);
     const c = testNumbers((steps + 1) * state, seed + 30);
     const mask = Int32Array.from({ length: batch * steps }, (_, i) => (i % 4 === 1 ? 0 : 1));
-    const forward = { gates, wh, h: testNumbers((steps + 1) * state, seed + 20), c, mask };
+    const keep = keepNumbers(state, seed + 70);
+    const forward = { gates, wh, h: testNumbers((steps + 1) * state, seed + 20), c, mask, keep };
     const carries = { dh_carry: testNumbers(state, seed + 40), dc_carry: testNumbers(state, seed + 50) };
-    const backward = { gates, wh, c, dout: testNumbers(steps * state, seed + 60), ...carries, mask };
+    const backward = { gates, wh, c, dout: testNumbers(steps * state, seed + 60), ...carries, mask, keep };
     const first = { ...backward, dh_carry: output(state), dc_carry: output(state) };
-    const step = { batch, hidden, steps, time: 1, from_slot: 1, to_slot: 2, has_state: 1, has_mask: 0 };
+    const sizes = { batch, hidden, steps, recurrent_dropout: false };
+    const step = { ...sizes, time: 1, from_slot: 1, to_slot: 2, has_state: 1, has_mask: 0 };
     const flags = { next_time: 2, has_next: 1, has_carry: 1, has_dout: 1 };
     const dout = { dout_offset: 0, dout_batch: hidden, dout_time: state, dout_unit: 1 };
     const gradient = { ...step, ...flags, ...dout };
+    const run = { ...sizes, reverse: 0, has_state: 0, has_mask: 0 };
+    const other = { reverse: 1, has_state: 1, has_mask: 1, recurrent_dropout: true };
     const size = `batch ${batch}, hidden ${hidden}`;
     return [
       launchCase("lstm_cell_direct", `${size}, from zero`, { ...step, has_state: 0 }, forward),
@@ -215,6 +220,12 @@ function directLaunches(): DeviceCase[] {
         { ...step, from_slot: 2, to_slot: 1, has_mask: 1 },
         forward,
       ),
+      launchCase(
+        "lstm_cell_direct",
+        `${size}, recurrent dropout`,
+        { ...step, recurrent_dropout: true },
+        forward,
+      ),
       launchCase("lstm_cell_backward_direct", size, gradient, backward),
       launchCase(
         "lstm_cell_backward_direct",
@@ -223,6 +234,35 @@ function directLaunches(): DeviceCase[] {
         first,
       ),
       launchCase("lstm_cell_backward_direct", `${size}, masked`, { ...gradient, has_mask: 1 }, backward),
+      launchCase(
+        "lstm_cell_backward_direct",
+        `${size}, recurrent dropout`,
+        { ...gradient, recurrent_dropout: true },
+        backward,
+      ),
+      launchCase("lstm_sequence_direct", `${size}, from zero`, run, {
+        ...forward,
+        h: output((steps + 1) * state),
+        c: output((steps + 1) * state),
+      }),
+      launchCase(
+        "lstm_sequence_direct",
+        `${size}, in reverse, masked, recurrent dropout`,
+        { ...run, ...other },
+        forward,
+      ),
+      launchCase(
+        "lstm_sequence_backward_direct",
+        size,
+        { ...run, ...dout, has_carry: 0, has_dout: 1 },
+        backward,
+      ),
+      launchCase(
+        "lstm_sequence_backward_direct",
+        `${size}, in reverse, masked, recurrent dropout`,
+        { ...run, ...dout, ...other, has_carry: 1, has_dout: 1 },
+        backward,
+      ),
     ];
   });
 }

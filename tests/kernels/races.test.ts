@@ -39,13 +39,15 @@ const REWRITES: { readonly [K in KernelName]?: readonly (readonly [from: string,
   gru_before_sequence_backward: TWO_THREADS,
   gru_sequence: TWO_THREADS,
   gru_sequence_backward: TWO_THREADS,
-  lstm_sequence: [
-    ["size(64", "size(2"],
-    ["j += 64u", "j += 2u"],
+  lstm_sequence: TWO_THREADS,
+  lstm_sequence_backward: TWO_THREADS,
+  lstm_sequence_direct: [
+    ["size(16", "size(2"],
+    ["j += 16u", "j += 2u"],
   ],
-  lstm_sequence_backward: [
-    ["size(64", "size(2"],
-    ["j += 64u", "j += 2u"],
+  lstm_sequence_backward_direct: [
+    ["size(8", "size(2"],
+    ["j += 16u", "j += 4u"],
   ],
   rnn_sequence: TWO_THREADS,
   rnn_sequence_backward: TWO_THREADS,
@@ -303,6 +305,21 @@ const CASES: readonly RaceCase[] = [
       recurrent_dropout: true,
     },
     { gates: 96, wh: 36, c: 36, dout: 24, dh_carry: 12, dc_carry: 12, mask: 8, keep: 48 },
+  ),
+  raceCase(
+    "lstm_sequence_direct",
+    "two steps, more units than threads",
+    { batch: 1, hidden: 12, steps: 2, reverse: 0, has_state: 0, has_mask: 0, recurrent_dropout: false },
+    { gates: 96, wh: 576, h: 36, c: 36, mask: 2, keep: 48 },
+  ),
+  raceCase(
+    "lstm_sequence_backward_direct",
+    "two steps, eight units a thread",
+    {
+      ...{ batch: 1, hidden: 16, steps: 2, reverse: 0, has_state: 0, has_mask: 0, recurrent_dropout: false },
+      ...{ has_carry: 0, has_dout: 1, dout_offset: 0, dout_batch: 32, dout_time: 16, dout_unit: 1 },
+    },
+    { gates: 128, wh: 1024, c: 48, dout: 32, dh_carry: 16, dc_carry: 16, mask: 2, keep: 64 },
   ),
   raceCase(
     "matmul",

@@ -2,7 +2,7 @@ import type { FloatArray, Params, Views } from "../backend.ts";
 import { sigmoid } from "./math.ts";
 import { multiply } from "./matmul.ts";
 
-/** Twin of kernels/lstm_cell.wgsl. */
+/** Twin of kernels/lstm_cell.wgsl and kernels/lstm_cell_direct.wgsl. */
 export function lstm_cell(
   params: Params<"lstm_cell">,
   { gates, wh, h, c, mask, keep }: Views<"lstm_cell">,
@@ -65,9 +65,4 @@ function keptState(params: Params<"lstm_cell">, h: FloatArray, keep: FloatArray,
   const size = params.batch * params.hidden;
   const from = params.from_slot * size;
   return Float64Array.from({ length: size }, (_, e) => h[from + e] * keep[gate * size + e]);
-}
-
-/** Twin of kernels/lstm_cell_direct.wgsl, which has no recurrent dropout. */
-export function lstm_cell_direct(params: Params<"lstm_cell_direct">, views: Views<"lstm_cell_direct">): void {
-  lstm_cell({ ...params, recurrent_dropout: false }, views);
 }

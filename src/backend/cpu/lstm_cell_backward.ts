@@ -1,7 +1,7 @@
 import type { Params, Views } from "../backend.ts";
 import { multiply } from "./matmul.ts";
 
-/** Twin of kernels/lstm_cell_backward.wgsl. */
+/** Twin of kernels/lstm_cell_backward.wgsl and kernels/lstm_cell_backward_direct.wgsl. */
 export function lstm_cell_backward(
   params: Params<"lstm_cell_backward">,
   { gates, wh, c, dout, dh_carry, dc_carry, mask, keep }: Views<"lstm_cell_backward">,
@@ -66,12 +66,4 @@ export function lstm_cell_backward(
       dc_carry[carry] = dc * f;
     }
   }
-}
-
-/** Twin of kernels/lstm_cell_backward_direct.wgsl, which has no recurrent dropout. */
-export function lstm_cell_backward_direct(
-  params: Params<"lstm_cell_backward_direct">,
-  views: Views<"lstm_cell_backward_direct">,
-): void {
-  lstm_cell_backward({ ...params, recurrent_dropout: false }, views);
 }

@@ -1,7 +1,7 @@
 import type { Params, Views } from "../backend.ts";
 import { lstm_cell } from "./lstm_cell.ts";
 
-/** Twin of kernels/lstm_sequence.wgsl: the cell's twin, step after step. */
+/** Twin of kernels/lstm_sequence.wgsl and kernels/lstm_sequence_direct.wgsl: the cell's twin, step after step. */
 export function lstm_sequence(params: Params<"lstm_sequence">, views: Views<"lstm_sequence">): void {
   const { steps } = params;
   for (let n = 0; n < steps; n++) {

@@ -1,7 +1,7 @@
 import type { Params, Views } from "../backend.ts";
 import { lstm_cell_backward } from "./lstm_cell_backward.ts";
 
-/** Twin of kernels/lstm_sequence_backward.wgsl: the cell's twin, step after step from the last. */
+/** Twin of kernels/lstm_sequence_backward.wgsl and kernels/lstm_sequence_backward_direct.wgsl: the cell's twin, step after step from the last. */
 export function lstm_sequence_backward(
   params: Params<"lstm_sequence_backward">,
   views: Views<"lstm_sequence_backward">,

@@ -29,8 +29,8 @@ import { layer_norm_backward } from "./layer_norm_backward.ts";
 import { layer_norm_backward_weights } from "./layer_norm_backward_weights.ts";
 import { log_softmax } from "./log_softmax.ts";
 import { log_softmax_backward } from "./log_softmax_backward.ts";
-import { lstm_cell, lstm_cell_direct } from "./lstm_cell.ts";
-import { lstm_cell_backward, lstm_cell_backward_direct } from "./lstm_cell_backward.ts";
+import { lstm_cell } from "./lstm_cell.ts";
+import { lstm_cell_backward } from "./lstm_cell_backward.ts";
 import { lstm_sequence } from "./lstm_sequence.ts";
 import { lstm_sequence_backward } from "./lstm_sequence_backward.ts";
 import { matmul } from "./matmul.ts";
@@ -84,10 +84,12 @@ export const TWINS: { readonly [K in KernelName]: (params: Params<K>, views: Vie
   log_softmax_backward,
   lstm_cell,
   lstm_cell_backward,
-  lstm_cell_backward_direct,
-  lstm_cell_direct,
+  lstm_cell_backward_direct: lstm_cell_backward,
+  lstm_cell_direct: lstm_cell,
   lstm_sequence,
   lstm_sequence_backward,
+  lstm_sequence_backward_direct: lstm_sequence_backward,
+  lstm_sequence_direct: lstm_sequence,
   matmul,
   matmul_direct: matmul,
   matmul_masked,

@@ -66,6 +66,8 @@ export const DISPATCH: { readonly [K in KernelName]: (p: Params<K>) => Groups } 
   lstm_cell_direct: (p) => [Math.ceil(p.hidden / 256), Math.ceil(p.batch / 8), 1],
   lstm_sequence: (p) => [Math.ceil(p.batch / 4), 1, 1],
   lstm_sequence_backward: (p) => [Math.ceil(p.batch / 4), 1, 1],
+  lstm_sequence_backward_direct: (p) => [Math.ceil(p.batch / 8), 1, 1],
+  lstm_sequence_direct: (p) => [Math.ceil(p.batch / 8), 1, 1],
   matmul: (p) => tiles(p),
   matmul_direct: (p) => tiles(p, 64),
   matmul_masked: (p) => tiles(p),
@@ -106,6 +108,8 @@ export const WORK: { readonly [K in KernelName]?: (p: Params<K>) => number } = {
   lstm_cell_direct: (p) => 8 * p.batch * p.hidden * p.hidden,
   lstm_sequence: (p) => 8 * p.steps * p.batch * p.hidden * p.hidden,
   lstm_sequence_backward: (p) => 8 * p.steps * p.batch * p.hidden * p.hidden,
+  lstm_sequence_backward_direct: (p) => 8 * p.steps * p.batch * p.hidden * p.hidden,
+  lstm_sequence_direct: (p) => 8 * p.steps * p.batch * p.hidden * p.hidden,
   matmul: (p) => 2 * p.batch * p.rows * p.columns * p.inner,
   matmul_direct: (p) => 2 * p.batch * p.rows * p.columns * p.inner,
   matmul_masked: (p) => 2 * p.batch * p.rows * p.columns * p.inner,
@@ -124,6 +128,8 @@ export const SOFTWARE_VARIANT: { readonly [K in KernelName]?: KernelName } = {
   embedding_backward: "embedding_backward_direct",
   lstm_cell: "lstm_cell_direct",
   lstm_cell_backward: "lstm_cell_backward_direct",
+  lstm_sequence: "lstm_sequence_direct",
+  lstm_sequence_backward: "lstm_sequence_backward_direct",
   matmul: "matmul_direct",
   matmul_masked: "matmul_masked_direct",
 };
@@ -132,6 +138,8 @@ export const SOFTWARE_VARIANT: { readonly [K in KernelName]?: KernelName } = {
 const VARIANT_PARAMS: { readonly [K in KernelName]?: (p: Params<K>) => object | null } = {
   lstm_cell: byFourUnits,
   lstm_cell_backward: byFourUnits,
+  lstm_sequence: byFourUnits,
+  lstm_sequence_backward: byFourUnits,
   matmul: (p) => ({
     a_vectors: vectors(p.a_row, p.a_column, [p.a_offset, p.a_batch, p.a_batch_inner]),
     b_vectors: vectors(p.b_row, p.b_column, [p.b_offset, p.b_batch, p.b_batch_inner]),
@@ -145,9 +153,9 @@ const VARIANT_PARAMS: { readonly [K in KernelName]?: (p: Params<K>) => object | 
   },
 };
 
-/** The variants of the LSTM kernels load four units at once, and have no recurrent dropout. */
-function byFourUnits(p: { hidden: number; recurrent_dropout: boolean }): object | null {
-  return p.hidden % 4 === 0 && !p.recurrent_dropout ? {} : null;
+/** The variants of the LSTM kernels load four units at once. */
+function byFourUnits(p: { hidden: number }): object | null {
+  return p.hidden % 4 === 0 ? {} : null;
 }
 
 /** How matmul_direct may load an operand: four neighbours at once must start on a multiple of four. */
