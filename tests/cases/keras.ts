@@ -44,8 +44,8 @@ const TRAININGS: Training[] = [
     ],
     loss: "binary_crossentropy",
     labels: LABELS,
-    losses: [0.702092, 0.681952, 0.671796, 0.656275, 0.69392, 0.699333, 0.70947, 0.719576],
-    accuracy: 13 / 24,
+    losses: [0.702092, 0.681952, 0.69392, 0.699333],
+    accuracy: 78 / 144,
   },
   {
     name: "stacked simpleRNN at every position, categorical cross-entropy without one-hot rows",
@@ -57,8 +57,8 @@ const TRAININGS: Training[] = [
     ],
     loss: "categorical_crossentropy",
     labels: toCategorical(flat, WORDS),
-    losses: [2.391552, 2.079575, 2.030576, 1.986763, 2.214507, 2.207862, 2.255359, 2.199408],
-    accuracy: 51 / 144,
+    losses: [2.391552, 2.07958, 2.214507, 2.207862],
+    accuracy: 49 / 144,
   },
   {
     name: "bidirectional gru, attention, pooling, masked, sparse cross-entropy",
@@ -72,8 +72,8 @@ const TRAININGS: Training[] = [
     ],
     loss: "sparse_categorical_crossentropy",
     labels: LABELS,
-    losses: [1.242135, 0.592775, 0.65886, 0.489474, 0.685332, 0.957777, 0.737954, 0.587485],
-    accuracy: 20 / 24,
+    losses: [1.242135, 0.592775, 0.685332, 0.957777],
+    accuracy: 78 / 144,
   },
 ];
 
@@ -94,11 +94,11 @@ export const kerasCases: DeviceCase[] = [
       async run(device) {
         manualSeed(21);
         const model = compiled(training, device);
-        const settings = { batchSize: 8, epochs: 4, validationSplit: 0.25, verbose: 0 } as const;
+        const settings = { batchSize: 8, epochs: 2, validationSplit: 0.25, verbose: 0 } as const;
         const { history } = await model.fit(IDS, training.labels, settings);
         const got = [...history.loss, ...history.val_loss];
         const [loss, accuracy, recall] = await model.evaluate(IDS, training.labels, { verbose: 0 });
-        // 12 Adam steps at 0.02 carry f32's differences between devices on; a mistake moves these losses by 1e-3.
+        // 6 Adam steps at 0.02 carry f32's differences between devices on; a mistake moves these losses by 1e-3.
         await assertClose(got, training.losses, 1e-4, "losses");
         await assertClose([accuracy], [training.accuracy], 1e-9, "accuracy");
         assert(recall >= 0 && recall <= 1 && loss < history.loss[0], `loss ${loss}, recall ${recall}`);
