@@ -29,7 +29,7 @@ import { LEARNING, NOTEBOOK, NOTEBOOK_SAMPLE, QUICK, type Settings } from "./set
 import { ParityTraining } from "./training.ts";
 
 /** Fresh sequences that the model is tried on at the end. */
-const FRESH = 5000;
+const FRESH = 1000;
 
 /** A form has no empty numbers: 0 stands for PyTorch's own start, and for no goal. */
 function toValues({ forgetBias = 0, goal = 0, ...rest }: Settings): Values {

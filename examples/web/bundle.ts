@@ -12,8 +12,16 @@ export const CONTENT_TYPES: Readonly<Record<string, string>> = {
   ".js": "text/javascript; charset=utf-8",
 };
 
-/** Every file of the page by its name; they refer to each other by relative addresses. */
-export async function bundlePage(): Promise<Map<string, Uint8Array>> {
+/** The page, ready to be served. */
+export interface BundledPage {
+  /** By their names; they refer to each other by relative addresses. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** The paths of everything that it was made from. */
+  readonly sources: readonly string[];
+}
+
+/** Makes every file of the page. */
+export async function bundlePage(): Promise<BundledPage> {
   const [scripts, ...copied] = await Promise.all([
     build({
       entryPoints: ["page.ts", "worker.ts", "style.css"].map((name) => path.join(folder, name)),
@@ -31,6 +39,7 @@ export async function bundlePage(): Promise<Map<string, Uint8Array>> {
       alias: { "echarts/dist/echarts.esm.min.mjs": path.join(folder, "echarts.ts") },
       outdir: folder,
       write: false,
+      metafile: true,
       logLevel: "silent",
     }),
     ...["index.html"].map(async (name) => ({
@@ -38,8 +47,10 @@ export async function bundlePage(): Promise<Map<string, Uint8Array>> {
       bytes: await readFile(path.join(folder, name)),
     })),
   ]);
-  return new Map([
+  const files = new Map([
     ...copied.map(({ name, bytes }): [string, Uint8Array] => [name, bytes]),
     ...scripts.outputFiles.map((file): [string, Uint8Array] => [path.basename(file.path), file.contents]),
   ]);
+  const bundled = Object.keys(scripts.metafile.inputs).map((name) => path.resolve(name));
+  return { files, sources: [...bundled, ...copied.map(({ name }) => path.join(folder, name))] };
 }

@@ -26,8 +26,13 @@ export class ResultsView {
     const board = make("div", "pictures", "");
     this.#content.append(board);
     this.#pictures.show(board, figures);
-    for (const { title, text } of texts)
-      this.#content.append(make("h3", "", french(title)), make("div", "text", text));
+    const written = make("div", "pictures", "");
+    this.#content.append(written);
+    for (const { title, text } of texts) {
+      const article = make("article", "", "");
+      article.append(make("h3", "", french(title)), make("div", "text", text));
+      written.append(article);
+    }
   }
 
   /** What can be asked for now. */

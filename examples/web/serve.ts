@@ -5,6 +5,7 @@
  *   npm run web -- --port 3000       this port
  *   npm run web -- --build dist/web  a folder that any web server can offer
  */
+import { stat } from "node:fs/promises";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
@@ -15,7 +16,7 @@ import { bundlePage, CONTENT_TYPES } from "./bundle.ts";
 
 const HELP = `npm run web -- [--port N] [--build DIR]
 
-  Une page qui entraîne un LSTM sur du théâtre et le fait écrire, dans Chrome.
+  Le laboratoire : les carnets dans Chrome, à régler, entraîner et interroger.
 
   --port N     the port on 127.0.0.1 (8080, or the next one that is free)
   --build DIR  write the page into a folder instead of serving it
@@ -24,18 +25,31 @@ const HELP = `npm run web -- [--port N] [--build DIR]
 const FIRST_PORT = 8080;
 const PORTS_TRIED = 20;
 
-/** Bundles anew for each visit, so that a change in a source is seen after a reload. */
+/** The newest change of any of these files; a file that is gone counts as changed now. */
+async function newestChange(sources: readonly string[]): Promise<number> {
+  const times = sources.map((source) => stat(source).then(({ mtimeMs }) => mtimeMs, Date.now));
+  return (await Promise.all(times)).reduce((newest, time) => Math.max(newest, time), 0);
+}
+
+/** Bundles anew at a visit after a source has changed, so that a reload shows it. */
 function pages(): RequestListener {
-  let files = bundlePage();
+  const bundle = () => ({ at: Date.now(), page: bundlePage() });
+  let newest = bundle();
   // Unanswered until the first visit, which tells about a failure.
-  files.catch(() => {});
-  let visits = 0;
+  newest.page.catch(() => {});
   return async (request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
     const name = pathname === "/" ? "index.html" : pathname.slice(1);
-    if (name === "index.html" && visits++ > 0) files = bundlePage();
     try {
-      const content = (await files).get(name);
+      if (name === "index.html") {
+        const { at, page } = newest;
+        const changed = await page.then(
+          async ({ sources }) => (await newestChange(sources)) > at,
+          () => true,
+        );
+        if (changed && at === newest.at) newest = bundle();
+      }
+      const content = (await newest.page).files.get(name);
       if (content === undefined) return response.writeHead(404).end();
       const type = CONTENT_TYPES[path.extname(name)];
       response.writeHead(200, { "content-type": type, "cache-control": "no-store" }).end(content);
@@ -87,7 +101,7 @@ async function main(args: string[]): Promise<number> {
     return 2;
   }
   if (flags.build !== undefined) {
-    const files = await bundlePage();
+    const { files } = await bundlePage();
     for (const [name, content] of files) writeFileSafely(path.join(flags.build, name), content);
     console.log(`Page écrite : ${path.join(flags.build, "index.html")}, à servir par http ou https`);
     return 0;

@@ -1,5 +1,7 @@
 /** The worker: one notebook, one model at a time. Commands are obeyed between steps, so the page never waits for long. */
 import { type Device, type DeviceKind, openDevice } from "../../src/index.ts";
+import { answerQuestion } from "./answering.ts";
+import { breathe } from "./breath.ts";
 import { drawFigure, keepFigures } from "./figures.ts";
 import { LabError, type Notebook, type Session, type Voice } from "./notebook.ts";
 import { NOTEBOOKS } from "./notebooks.ts";
@@ -11,10 +13,6 @@ const send = (report: Report, transfer: Transferable[] = []): void => scope.post
 
 /** A sample is due this long after the one before it, and never takes more than a tenth of the time. */
 const SAMPLE_MILLISECONDS = 4000;
-/** Messages come in when the worker rests, which is at least this often. */
-const BREATH_MILLISECONDS = 30;
-/** Pieces of an answer are sent together, this often: a small model writes faster than the page lays out. */
-const PIECE_MILLISECONDS = 25;
 
 const queue: Command[] = [];
 let wake: () => void = () => {};
@@ -24,7 +22,6 @@ let model: { session: Session; device: Device; data?: Uint8Array } | undefined;
 let voice: Voice | undefined;
 let cancelled = false;
 let sampleDue = 0;
-let breathAt = 0;
 
 scope.onmessage = ({ data: command }) => {
   if (command.type === "voice") voice = command.voice;
@@ -49,25 +46,6 @@ function commandComes(): Promise<void> {
   return new Promise((resolve) => {
     wake = resolve;
   });
-}
-
-/** Lets messages in. A timer of 0 would wait for 4 milliseconds. */
-function breathe(): Promise<void> {
-  const { port1, port2 } = new MessageChannel();
-  return new Promise((resolve) => {
-    port1.onmessage = () => {
-      port1.close();
-      breathAt = performance.now();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
-}
-
-/** Whether something came in that ends an answer. */
-async function interrupted(test: () => boolean): Promise<boolean> {
-  if (performance.now() - breathAt > BREATH_MILLISECONDS) await breathe();
-  return test();
 }
 
 /** Whatever goes wrong is told to the page, and the worker goes on. */
@@ -222,7 +200,7 @@ async function train(): Promise<void> {
 
 /** Between two steps: obeys, shows a sample when it is due, and says whether training goes on. */
 async function gate(session: Session, reporter: RunReporter): Promise<boolean> {
-  if (performance.now() - breathAt > BREATH_MILLISECONDS) await breathe();
+  await breathe();
   for (;;) {
     const next = queue[0];
     // What takes this model's place is obeyed when its run has ended.
@@ -246,9 +224,10 @@ async function sample(session: Session, reporter: RunReporter): Promise<void> {
   if (!session.sample || !voice) return;
   const started = performance.now();
   try {
-    const made = await session.sample(voice, () =>
-      interrupted(() => queue.length > 0 && state === "running"),
-    );
+    const made = await session.sample(voice, async () => {
+      await breathe();
+      return queue.length > 0 && state === "running";
+    });
     const { text, given = "", note } = typeof made === "string" ? { text: made } : made;
     send({ type: "sample", step: reporter.step, loss: reporter.loss, given, text, note });
   } finally {
@@ -264,33 +243,9 @@ async function save(): Promise<void> {
   send({ type: "checkpoint", bytes, step: session.step }, [bytes.buffer]);
 }
 
-async function answer({ question, input, options }: Extract<Command, { type: "ask" }>): Promise<void> {
+async function answer(command: Voice): Promise<void> {
   cancelled = false;
-  let held = "";
-  let sentAt = 0;
-  const pass = (): void => {
-    if (held !== "") send({ type: "piece", question, text: held, given: false });
-    held = "";
-    sentAt = performance.now();
-  };
-  const onText = (text: string, given = false): void => {
-    if (given) send({ type: "piece", question, text, given });
-    else held += text;
-    if (performance.now() - sentAt > PIECE_MILLISECONDS) pass();
-  };
-  let parts = keepFigures({});
-  let text: string | undefined;
-  try {
-    if (!model) return;
-    const answered = await model.session.ask(question, input, options, onText, () =>
-      interrupted(() => cancelled),
-    );
-    pass();
-    text = answered.text;
-    parts = keepFigures(answered);
-  } finally {
-    send({ type: "answer", question, text, ...parts });
-  }
+  await answerQuestion(model?.session, command, send, () => cancelled);
 }
 
 async function conclude(): Promise<void> {

@@ -1,4 +1,4 @@
-/** The page in Chromium: what a visitor does, from opening it to a saved model. */
+/** The lab in Chromium: what a visitor does with each notebook, from opening it to a saved and loaded model. */
 import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import type { Server } from "node:http";
@@ -60,23 +60,34 @@ async function open(hash: string, own?: string): Promise<void> {
   page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
   await page.goto(`${address}#${hash}`);
+  await status(/prêt/);
   if (own === undefined) return;
   await page.check('input[value="own"]');
   await page.fill("#own-text", own);
 }
 
-/** The bytes of what a click on "Enregistrer" downloads. */
-async function save(): Promise<Buffer> {
-  const [file] = await Promise.all([page.waitForEvent("download"), page.click("#save")]);
-  expect(file.suggestedFilename()).toMatch(/^moliere-pas-\d+\.safetensors$/);
-  return readFileSync(await file.path());
+/** The bytes of what a click downloads, and their name. */
+async function downloaded(selector: string): Promise<{ name: string; bytes: Buffer }> {
+  const [file] = await Promise.all([page.waitForEvent("download"), page.click(selector)]);
+  return { name: file.suggestedFilename(), bytes: readFileSync(await file.path()) };
 }
 
-describe("the page", () => {
+async function save(): Promise<Buffer> {
+  const { name, bytes } = await downloaded("#save");
+  expect(name).toMatch(/^\w+-pas-\d+\.safetensors$/);
+  return bytes;
+}
+
+async function load(buffer: Buffer): Promise<void> {
+  const file = { name: "m.safetensors", mimeType: "application/octet-stream", buffer };
+  await page.setInputFiles("#checkpoint", file);
+}
+
+describe("Molière in the lab", () => {
   it("trains, pauses, saves, writes, and a loaded model ends with the same loss", async () => {
     await open(`${TINY}&epochs=10&device=cpu`, PAGES);
     await waitFor("device-line", /CPU/);
-    expect(await page.locator("#generate").isDisabled()).toBe(true);
+    expect(await page.locator("#ask-prompt-button").isDisabled()).toBe(true);
     await page.click("#train");
     await status(/époque 1/);
     const first = await value("figure-loss");
@@ -89,15 +100,15 @@ describe("the page", () => {
     expect((await steps())[0]).toBe(step);
     const file = await save();
 
-    await page.fill("#length", "20000");
-    await page.click("#generate");
-    const written = async (): Promise<number> => (await text("generated")).length;
+    await page.fill("#ask-prompt-length", "20000");
+    await page.click("#ask-prompt-button");
+    const written = async (): Promise<number> => (await text("ask-prompt-answer")).length;
     await expect.poll(written, { timeout, interval: 5 }).toBeGreaterThan(20);
     const some = await written();
-    expect(await text("generated")).toMatch(/^Quand l'Amour/);
+    expect(await text("ask-prompt-answer")).toMatch(/^Quand l'Amour/);
     await expect.poll(written, { timeout, interval: 5 }).toBeGreaterThan(some);
-    await page.click("#generate");
-    await waitFor("generate", /^Générer$/);
+    await page.click("#ask-prompt-button");
+    await waitFor("ask-prompt-button", /^Générer$/);
     expect(await written()).toBeLessThan(20_000);
 
     await page.click("#resume");
@@ -110,11 +121,7 @@ describe("the page", () => {
     await sample.waitFor();
     expect(await sample.textContent()).toMatch(/^Quand l'Amour[\s\S]{20}/);
 
-    await page.setInputFiles("#checkpoint", {
-      name: "m.safetensors",
-      mimeType: "application/octet-stream",
-      buffer: file,
-    });
+    await load(file);
     await status(/en pause/);
     expect(await steps()).toEqual([step, all]);
     await page.click("#resume");
@@ -124,14 +131,17 @@ describe("the page", () => {
   });
 
   it("trains and writes on WebGPU", async () => {
-    await open(`${TINY}&epochs=1&device=webgpu&length=40&sampling=window`, PAGES.slice(0, 1500));
+    await open(
+      `${TINY}&epochs=1&device=webgpu&prompt.length=40&prompt.sampling=window`,
+      PAGES.slice(0, 1500),
+    );
     await page.click("#train");
     await status(/terminé/);
     expect(await text("device-line")).toMatch(/WebGPU/);
     expect(await value("figure-loss")).toBeLessThan(4);
-    await page.click("#generate");
-    await expect.poll(async () => (await text("generated")).length, { timeout }).toBeGreaterThan(40);
-    await waitFor("generate", /^Générer$/);
+    await page.click("#ask-prompt-button");
+    await expect.poll(async () => (await text("ask-prompt-answer")).length, { timeout }).toBeGreaterThan(40);
+    await waitFor("ask-prompt-button", /^Générer$/);
     expect(complaints).toEqual([]);
   });
 
@@ -145,42 +155,124 @@ describe("the page", () => {
       buffer: Buffer.from("th\xe9\xe2tre", "latin1"),
     });
     await waitFor("error", /latin1\.txt.*UTF-8.*0xE9/);
-    await page.setInputFiles("#checkpoint", {
-      name: "x.safetensors",
-      mimeType: "application/octet-stream",
-      buffer: Buffer.from("rien"),
-    });
+    await load(Buffer.from("rien"));
     await waitFor("error", /pas un point de reprise/);
     await page.fill("#own-text", PAGES);
-    await page.fill("#learningRate", "1e38");
+    await page.fill("#set-learningRate", "1e38");
     await page.click("#train");
     await waitFor("error", /NaN au pas \d+[\s\S]*pas d’apprentissage plus petit/);
     await status(/prêt/);
-    await page.fill("#learningRate", "0.01");
-    await page.fill("#prompt", "Ω");
+    await page.fill("#set-learningRate", "0.01");
+    await page.fill("#ask-prompt", "Ω");
     await page.click("#train");
     await status(/terminé/);
     expect(await page.locator("#error").isVisible()).toBe(false);
-    await page.click("#generate");
+    await page.click("#ask-prompt-button");
     await waitFor("error", /«\sΩ\s»/);
     expect(complaints).toEqual([]);
   });
 
   it("carries its settings in the address and fits a telephone", async () => {
-    await open("units=48&lr=0.002&device=cpu&temperature=1.1&epochs=nonsense&layers=99");
+    await open("units=48&lr=0.002&device=cpu&prompt.temperature=1.1&epochs=nonsense&layers=99");
     await page.setViewportSize({ width: 400, height: 800 });
     await waitFor("device-line", /CPU, en TypeScript, choisi/);
     await page.selectOption("#device", "auto");
     // On a machine with a GPU and CHROME_PATH it is the first of these.
     await waitFor("device-line", /choisi parce (qu’une carte graphique|que seul SwiftShader|qu’un pilote)/);
     await page.selectOption("#device", "cpu");
-    expect(await page.inputValue("#units")).toBe("48");
-    expect(await page.inputValue("#layers")).toBe("1");
-    expect(await text("temperature-value")).toBe("1,10");
-    await page.fill("#embedding", "24");
-    await page.press("#embedding", "Tab");
-    expect(new URL(page.url()).hash).toBe("#embedding=24&units=48&lr=0.002&device=cpu&temperature=1.1");
+    expect(await page.inputValue("#set-units")).toBe("48");
+    expect(await page.inputValue("#set-layers")).toBe("1");
+    expect(await text("ask-prompt-temperature-value")).toBe("1,10");
+    await page.fill("#set-embedding", "24");
+    await page.press("#set-embedding", "Tab");
+    expect(new URL(page.url()).hash).toBe(
+      "#embedding=24&units=48&lr=0.002&device=cpu&prompt.temperature=1.1",
+    );
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(400);
+    expect(complaints).toEqual([]);
+  });
+});
+
+/** What a visitor asks a notebook, and what it answers. */
+const NOTEBOOKS = [
+  {
+    id: "parite",
+    question: "suite",
+    answer: /^Le modèle répond [01] \((im)?paire\), sûr à \d+,\d\s%\.$/,
+    figures: 3,
+    tables: 2,
+    setting: "forgetBias",
+  },
+  {
+    id: "moliere",
+    question: "prompt",
+    answer: /^Quand l'Amour[\s\S]{20}/,
+    figures: 2,
+    tables: 0,
+    setting: "units",
+  },
+] as const;
+
+describe("every notebook", () => {
+  it.each(NOTEBOOKS)("$id: rapide, from its settings to a loaded model", async (notebook) => {
+    const { id, question, answer, figures, tables, setting } = notebook;
+    await open(`notebook=${id}`);
+    await page.selectOption("#preset", "rapide");
+    await page.selectOption("#device", "cpu");
+    await waitFor("device-line", /CPU/);
+    const usual = await page.inputValue(`#set-${setting}`);
+
+    await page.click("#train");
+    await status(/terminé/);
+    const ended = await text("figure-step");
+    expect(await page.locator("#loss-chart svg path").count()).toBeGreaterThan(2);
+    expect(await page.locator("#samples p").count()).toBeGreaterThan(0);
+    await page.click(`#ask-${question}-button`);
+    await waitFor(`ask-${question}-answer`, answer);
+    await expect.poll(() => page.locator("#results .picture svg").count(), { timeout }).toBe(figures);
+    expect(await page.locator("#results table").count()).toBe(tables);
+    const picture = await downloaded("#results .drawn button >> nth=0");
+    expect(picture.name).toBe("perte.svg");
+    expect(String(picture.bytes)).toMatch(/^<svg [\s\S]*Perte[\s\S]*<\/svg>\s*$/);
+    const file = await save();
+    const said = await text(`ask-${question}-answer`);
+
+    // The address alone brings back everything but the model, and the file brings back that.
+    await page.reload();
+    await status(/prêt/);
+    expect(await page.inputValue("#preset")).toBe("rapide");
+    expect(await page.inputValue("#device")).toBe("cpu");
+    expect(await page.inputValue(`#set-${setting}`)).toBe(usual);
+    await load(file);
+    await status(/terminé/);
+    expect(await text("figure-step")).toBe(ended);
+    await page.click(`#ask-${question}-button`);
+    await expect.poll(() => text(`ask-${question}-answer`), { timeout }).toBe(said);
+    await page.click("#conclude");
+    await expect.poll(() => page.locator("#results .picture svg").count(), { timeout }).toBe(figures);
+    expect(complaints).toEqual([]);
+  });
+
+  it("is picked by its tab; refuses a wrong question and a file of another notebook", async () => {
+    await open("device=cpu");
+    await page.click('#tabs a[href="#notebook=parite"]');
+    await waitFor("title", /parité/);
+    await status(/prêt/);
+    expect(new URL(page.url()).hash).toBe("#notebook=parite");
+    await page.goto(
+      `${address}#notebook=parite&device=cpu&steps=3&batch-size=8&units=8&embedding=8&suite=1+99+3`,
+    );
+    await expect.poll(() => page.inputValue("#set-steps"), { timeout }).toBe("3");
+    await page.click("#train");
+    await status(/terminé/);
+    await page.click("#ask-suite-button");
+    await waitFor("error", /«\s99\s»[\s\S]*de 0 à 49/);
+    await page.setViewportSize({ width: 400, height: 800 });
+    await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth), { timeout }).toBe(400);
+    const file = await save();
+    await open("device=cpu");
+    await load(file);
+    await waitFor("error", /autre carnet/);
     expect(complaints).toEqual([]);
   });
 });
@@ -190,7 +282,8 @@ it("npm run web -- --build writes a folder whose files find each other anywhere"
   try {
     const args = ["--import", "tsx", "examples/web/serve.ts", "--build", folder];
     await promisify(execFile)(process.execPath, args, { timeout });
-    expect(readdirSync(folder).sort()).toEqual(["index.html", "page.js", "style.css", "worker.js"]);
+    const files = readdirSync(folder).filter((name) => !/^part-\w+\.js$/.test(name));
+    expect(files.sort()).toEqual(["index.html", "page.js", "style.css", "worker.js"]);
     const html = readFileSync(path.join(folder, "index.html"), "utf8");
     for (const [, target] of html.matchAll(/(?:src|href)="([^"]*)"/g))
       expect(target).toMatch(/^(\w+\.\w+|data:.*)$/);
