@@ -8,22 +8,60 @@
  * Time: about a minute on two cores with the embedded comedy. With `--data FILE` the notebook's model is trained; on
  * two cores use `--predict every --stride 60`, which gives each epoch some 150 steps in place of 9,100.
  *
- * Try: --window 20, 60, 100 · --units 64, 256 · --layers 2 · --temperatures 0.1,2 · --prompt "Madame" · --play tartuffe
+ * Expect: the loss starts at chance, ln(number of characters), and falls to about 1.5 on the comedy, where every second
+ * character is guessed. The texts have words, lines and speakers' names long before they have sense. A low temperature
+ * repeats itself, a high one invents words.
+ *
+ * Exercises:
+ *   --experiments                        window, embedding, units, layers, GRU, prediction: short runs side by side
+ *   --window 40, 60, 100, 150            what is gained and what is paid?
+ *   --embedding 64, 256 · --units 128, 512 · --layers 2 · --cell gru       other architectures
+ *   --epochs 5, 15, 30                   when does it stop getting better?
+ *   --predict last, every                learn from the last state only, as the notebook, or from every position
+ *   --data moliere.txt --play tartuffe   one play: is its style another?
+ *   --prompt "Madame" · --temperatures 0.1,2
+ *   --compare out/large.safetensors      beside a larger model, which an earlier run wrote with --save
  */
 import process from "node:process";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { useDevice } from "../src/index.ts";
+import { type Device, useDevice } from "../src/index.ts";
 import { COMEDIE } from "./data/comedie.ts";
+import {
+  COMPARISON_HEADERS,
+  compareModels,
+  comparisonRows,
+  loadWriter,
+  MISSING_MODELS,
+  writerOf,
+} from "./moliere/comparison.ts";
+import { type Exploration, explorationLines, explore } from "./moliere/exploration.ts";
+import {
+  EXPERIMENT_HEADERS,
+  type ExperimentResult,
+  experimentNotes,
+  experimentRows,
+  experimentsFor,
+  runExperiment,
+} from "./moliere/experiments.ts";
+import { experimentSettings, FLAGS, settingsFrom, temperaturesFrom } from "./moliere/flags.ts";
 import { checkPrompt, generateTexts } from "./moliere/generation.ts";
-import { FLAGS, settingsFrom, temperaturesFrom } from "./moliere/flags.ts";
-import { describeResults } from "./moliere/results.ts";
-import { type Progress, MoliereTraining } from "./moliere/training.ts";
+import { describeExperiments, describeResults } from "./moliere/results.ts";
+import type { Settings } from "./moliere/settings.ts";
+import { lastMean, MoliereTraining, type Progress } from "./moliere/training.ts";
+import { commandLine, Interruption, readFlagFile, resumeCommand, runMain } from "./support/command.ts";
 import { whyThisDevice } from "./support/device_text.ts";
-import { ensureDirectory, ensureWritable, writeFileSafely, writeReport } from "./support/files.ts";
-import { FlagError, parseFlags } from "./support/flags.ts";
-import { formatCount, formatDuration, formatNumber, sparkline } from "./support/format.ts";
+import {
+  ensureDirectory,
+  ensureWritable,
+  writeFigures,
+  writeFileSafely,
+  writeReport,
+} from "./support/files.ts";
+import { FlagError, type Flags, parseFlags } from "./support/flags.ts";
+import { formatCount, formatDuration, formatNumber, sparkline, wrap } from "./support/format.ts";
 import { ProgressLine } from "./support/progress.ts";
+import type { Report } from "./support/report.ts";
+import { formatTable } from "./support/tables.ts";
 import { loadText } from "./support/text_source.ts";
 
 const about = {
@@ -31,13 +69,11 @@ const about = {
   summary: "Entraîne un LSTM caractère par caractère et écrit à la manière de Molière.",
   examples: [
     "npm start",
+    "npm start -- --experiments",
     "npm start -- --data moliere.txt --predict every --stride 60 --epochs 3",
     "npm start -- --load out/moliere.safetensors --epochs 12",
   ],
 };
-
-/** Signals that come sooner after each other are one Ctrl-C. */
-const SAME_SIGNAL_MILLISECONDS = 500;
 
 async function main(argv: string[]): Promise<number> {
   const started = performance.now();
@@ -47,6 +83,9 @@ async function main(argv: string[]): Promise<number> {
     return 0;
   }
   const temperatures = temperaturesFrom(flags.temperatures);
+  for (const name of ["load", "save", "compare"] as const)
+    if (flags.experiments && flags[name] !== undefined)
+      throw new FlagError(`--experiments trains models of its own; leave --${name} out`);
   // What cannot be written is better known before the training than after it.
   ensureDirectory(flags.out);
   for (const path of [flags.json, flags.save]) if (path !== undefined) ensureWritable(path);
@@ -54,19 +93,20 @@ async function main(argv: string[]): Promise<number> {
   // 1. A device, and a text.
   const device = await useDevice(flags.device, { verify: flags.verify });
   console.log(`Appareil : ${device.description}\n           ${whyThisDevice(device.choice)}`);
-  const { text, source, kind } = await loadText({
+  const loaded = await loadText({
     data: flags.data,
     play: flags.play,
     sample: { name: "La Marmite, comédie écrite pour ce projet", text: COMEDIE },
     cacheDirectory: join(process.cwd(), ".cache"),
     fetch: flags.download,
   });
+  const { text, source, kind } = loaded;
   console.log(`Texte    : ${source}`);
 
-  // 2. A model, new or from a checkpoint.
+  // 2. A model, new or from a checkpoint, and what it will see of the text.
   const settings = settingsFrom(flags, kind === "sample");
   const training = flags.load
-    ? MoliereTraining.resume(readFile(flags.load), text, device, settings.given, flags.load)
+    ? MoliereTraining.resume(readFlagFile("load", flags.load), text, device, settings.given, flags.load)
     : new MoliereTraining(text, settings.all, device);
   const { vocabulary, model, stepsPerEpoch, steps } = training;
   try {
@@ -74,6 +114,24 @@ async function main(argv: string[]): Promise<number> {
   } catch (error) {
     throw new FlagError(`--prompt ${JSON.stringify(flags.prompt)}: ${(error as Error).message}`);
   }
+  const exploration = explore(loaded, vocabulary, training.settings);
+  console.log(explorationLines(exploration).join("\n"));
+  if (flags.experiments)
+    return await runExperiments({
+      flags,
+      argv,
+      started,
+      device,
+      text,
+      source,
+      exploration,
+      base: settings.all,
+    });
+  const larger = flags.compare
+    ? loadWriter(readFlagFile("compare", flags.compare), device, flags.compare)
+    : undefined;
+  // One character, to hear now about a prompt that the other model cannot read.
+  if (larger) await larger.generate(flags.prompt, { temperature: 1, length: 1, seed: 0 });
   console.log(`Modèle   : ${formatCount(model.countParameters())} paramètres, ${vocabulary.size} caractères`);
   const left = steps - training.step;
   if (left > 0) {
@@ -84,16 +142,7 @@ async function main(argv: string[]): Promise<number> {
   }
 
   // 3. Training. Ctrl-C stops after the step in hand and leaves a checkpoint.
-  let interrupted = false;
-  let askedAt = 0;
-  const stop = (): void => {
-    // A terminal and tsx may both pass on the same Ctrl-C; a second one from a person means: at once.
-    if (interrupted && performance.now() - askedAt > SAME_SIGNAL_MILLISECONDS) process.exit(130);
-    if (!interrupted) askedAt = performance.now();
-    interrupted = true;
-  };
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  for (const signal of signals) process.on(signal, stop);
+  const interruption = new Interruption();
   const line = new ProgressLine();
   let speed = 0;
   try {
@@ -102,7 +151,7 @@ async function main(argv: string[]): Promise<number> {
         speed = progress.charactersPerSecond;
         line.update(progress);
       },
-      () => interrupted,
+      () => interruption.requested,
     );
     line.finish();
     if (flags.save || !complete) {
@@ -110,18 +159,17 @@ async function main(argv: string[]): Promise<number> {
       writeFileSafely(path, await training.checkpoint());
       console.log(`Point de reprise : ${path}`);
       if (!complete) {
-        console.log(`Pour continuer   : ${resumeCommand(argv, path)}`);
+        console.log(`Pour continuer   : ${resumeCommand(about.name, argv, path)}`);
         return 130;
       }
     }
   } finally {
     line.finish();
-    // Interrupted, the process ends here, and a late signal must not change how.
-    if (!interrupted) for (const signal of signals) process.off(signal, stop);
+    interruption.close();
   }
   const { losses } = training.history;
   console.log(
-    `Perte ${formatNumber(losses[0], 3)} → ${formatNumber(meanOf(losses.slice(-20)), 3)}  ${sparkline(losses, 60)}`,
+    `Perte ${formatNumber(losses[0], 3)} → ${formatNumber(lastMean(losses), 3)}  ${sparkline(losses, 60)}`,
   );
 
   // 4. Text, at five temperatures.
@@ -129,7 +177,7 @@ async function main(argv: string[]): Promise<number> {
     prompt: flags.prompt,
     temperatures,
     length: flags.length,
-    sampling: flags.sampling as "window" | "stateful",
+    sampling: flags.sampling,
     window: training.settings.window,
     seed: training.settings.seed,
   });
@@ -137,48 +185,115 @@ async function main(argv: string[]): Promise<number> {
     console.log(`\n--- Température ${formatNumber(temperature, 1)} ${"-".repeat(50)}\n\n${samples[i]}`);
   });
 
-  // 5. What is left behind: a report to look at, and numbers to compute with.
+  // 5. The same prompt for a larger model.
+  const asked = { temperature: 0.8, length: 150, seed: training.settings.seed };
+  const comparison = larger && {
+    ...asked,
+    results: await compareModels(
+      [writerOf(training, "le nôtre", exploration.characters), larger],
+      flags.prompt,
+      asked,
+      text,
+    ),
+  };
+  if (comparison) {
+    console.log(`\n--- À côté d'un plus grand modèle ${"-".repeat(36)}\n`);
+    console.log(
+      formatTable(comparisonRows(comparison.results, asked.length), {
+        headers: COMPARISON_HEADERS,
+        columns: 100,
+      }),
+    );
+    for (const { model: writer, text: written } of comparison.results)
+      console.log(`\n${writer.name}\n\n${written}`);
+    console.log("\nCe qui manque à cette comparaison :");
+    for (const { name, why } of MISSING_MODELS) console.log(`  ${name} : ${why}`);
+  }
+
+  // 6. What is left behind: a report to look at, and numbers to compute with.
   const seconds = (performance.now() - started) / 1000;
-  const results = describeResults({
-    training,
-    source,
-    samples,
-    temperatures,
-    seconds,
-    speed,
-    command: `npm start -- ${argv.join(" ")}`,
-  });
-  const report = writeReport(flags.out, results.report);
-  console.log(`\nRapport : ${report}`);
-  if (flags.json) writeFileSafely(flags.json, `${JSON.stringify(results.json, null, 2)}\n`);
+  const command = commandLine(about.name, argv);
+  leave(
+    flags,
+    describeResults({
+      training,
+      exploration,
+      source,
+      samples,
+      temperatures,
+      comparison,
+      seconds,
+      speed,
+      command,
+    }),
+  );
   device.dispose();
   return 0;
 }
 
-function readFile(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new FlagError(`--load: cannot read ${path} (${(error as Error).message})`);
-  }
-}
-
-/** The same command, continuing from the checkpoint. */
-function resumeCommand(argv: readonly string[], path: string): string {
-  const kept = argv.filter((arg, i) => !arg.startsWith("--load") && argv[i - 1] !== "--load");
-  const quoted = [...kept, "--load", path].map((arg) =>
-    /^[\w./:=,-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`,
+/** `--experiments`: short runs that each change one thing, in a table. Ctrl-C ends with what is there. */
+async function runExperiments(run: {
+  flags: Flags<typeof FLAGS>;
+  argv: readonly string[];
+  started: number;
+  device: Device;
+  text: string;
+  source: string;
+  exploration: Exploration;
+  base: Settings;
+}): Promise<number> {
+  const { flags, argv, started, device, text, source, exploration } = run;
+  const { prompt } = flags;
+  const base = experimentSettings(run.base, flags);
+  const experiments = experimentsFor(base);
+  console.log(
+    `\nExpériences : ${experiments.length} essais de ${formatCount(base.steps!)} pas, qui changent chacun une chose à la référence :\n` +
+      `fenêtre ${base.window}, embedding ${base.embedding}, ${base.cell.toUpperCase()} ${base.units}, ` +
+      `${base.layers > 1 ? `${base.layers} couches` : "une couche"}, cible ${base.predict === "every" ? "à chaque position" : "au bout de la fenêtre"}\n`,
   );
-  return `npm start -- ${quoted.join(" ")}`;
+  const interruption = new Interruption();
+  const results: ExperimentResult[] = [];
+  for (const experiment of experiments) {
+    console.log(`${experiments.indexOf(experiment) + 1}. ${experiment.name}`);
+    const line = new ProgressLine();
+    try {
+      const result = await runExperiment(text, experiment, base, device, {
+        prompt,
+        temperature: 0.8,
+        length: flags.length,
+        onProgress: (progress) => line.update(progress),
+        shouldStop: () => interruption.requested,
+      });
+      if (result) results.push(result);
+    } finally {
+      line.finish();
+    }
+    if (interruption.requested) break;
+  }
+  interruption.close();
+  if (results.length > 0) {
+    console.log(`\n${formatTable(experimentRows(results, prompt, 34), { headers: EXPERIMENT_HEADERS })}\n`);
+    for (const note of experimentNotes(results)) console.log(wrap(`• ${note}`, 98).join("\n  "));
+    const seconds = (performance.now() - started) / 1000;
+    const command = commandLine(about.name, argv);
+    leave(
+      flags,
+      describeExperiments({ base, device, exploration, source, prompt, results, seconds, command }),
+    );
+  }
+  if (results.length < experiments.length) return 130;
+  device.dispose();
+  return 0;
 }
 
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+function leave(
+  flags: { out: string; json?: string },
+  { report, json }: { report: Report; json: object },
+): void {
+  const path = writeReport(flags.out, report);
+  writeFigures(join(flags.out, "figures"), report);
+  console.log(`\nRapport : ${path}`);
+  if (flags.json) writeFileSafely(flags.json, `${JSON.stringify(json, null, 2)}\n`);
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  console.error(`erreur : ${(error as Error).message}`);
-  process.exitCode = error instanceof FlagError ? 2 : 1;
-}
+await runMain(main);

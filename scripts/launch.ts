@@ -11,8 +11,9 @@ import type { NativeRuntime } from "./adapters.ts";
 const DEFAULT_EXAMPLE = "moliere_lstm";
 
 const USAGE = `usage:
-  npm start [-- NAME] [flags]    run an example (default ${DEFAULT_EXAMPLE}); flags go to the example, except
-                                 --list (show the examples) and --runtime node|deno (default node)
+  npm start [-- NAME] [flags]    run an example, by its name or the start of it (default ${DEFAULT_EXAMPLE});
+                                 flags go to the example, except --list (show the examples) and
+                                 --runtime node|deno (default node)
   npm test [-- flags]            unit tests, then the device cases in every runtime
                                  (--runtime node|deno|chrome|cpu, --filter TEXT, --no-unit)
   npm run doctor                 say what this machine offers
@@ -93,7 +94,7 @@ function listExamples(): void {
   }
 }
 
-/** Splits the example's name from the arguments that go to it. */
+/** Splits the example's name, or the start of one that no other name has, from the arguments that go to it. */
 function takeExample(argv: string[], names: string[]): { name: string; args: string[] } {
   const known = argv.findIndex((argument) => names.includes(argument));
   // A bare word at the front, or after another bare word, can't be a flag's value: it is meant as a name.
@@ -102,6 +103,10 @@ function takeExample(argv: string[], names: string[]): { name: string; args: str
   );
   const at = known !== -1 ? known : meant;
   if (known === -1 && meant !== -1) {
+    const started = names.filter((name) => name.startsWith(argv[meant]));
+    if (started.length === 1) return { name: started[0], args: argv.filter((_, index) => index !== meant) };
+    if (started.length > 1)
+      throw new UsageError(`"${argv[meant]}" could be ${started.join(" or ")}; write more of the name`);
     const near = nearest(argv[meant], names);
     throw new UsageError(
       `there is no example "${argv[meant]}"${near === undefined ? "" : `; did you mean ${near}?`}\n` +

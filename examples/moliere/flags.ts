@@ -7,9 +7,10 @@ export const FLAGS = {
   window: { type: "integer", min: 1, help: "characters that the model sees at once (60; sample 40)" },
   stride: { type: "integer", min: 1, help: "characters from one window to the next (1; sample 20)" },
   "batch-size": { type: "integer", min: 1, help: "windows per step (64; sample 16)" },
+  cell: { type: "choice", choices: ["lstm", "gru"], help: "the recurrent layer: lstm or gru (lstm)" },
   embedding: { type: "integer", min: 1, help: "width of the character vectors (128; sample 32)" },
-  units: { type: "integer", min: 1, help: "width of the LSTM's state (256; sample 96)" },
-  layers: { type: "integer", min: 1, max: 8, help: "LSTM layers on top of each other (1)" },
+  units: { type: "integer", min: 1, help: "width of the recurrent layer's state (256; sample 96)" },
+  layers: { type: "integer", min: 1, max: 8, help: "recurrent layers on top of each other (1)" },
   dropout: {
     type: "number",
     min: 0,
@@ -23,6 +24,17 @@ export const FLAGS = {
   },
   lr: { type: "number", min: 0, help: "Adam's learning rate (0.001; sample 0.008)" },
   clip: { type: "number", min: 0, help: "largest gradient norm, 0 for no limit (0; sample 1)" },
+  experiments: {
+    type: "boolean",
+    help:
+      "compare short runs that vary one thing: window, embedding, units, prediction, layers, GRU; " +
+      "--steps says how short (80; with --data 100)",
+  },
+  compare: {
+    type: "string",
+    placeholder: "FILE",
+    help: "write beside a larger model: a checkpoint of this example, on any text",
+  },
   prompt: { type: "string", default: "Quand l'Amour", help: "what the texts begin with" },
   length: { type: "integer", min: 1, default: 200, help: "characters to write per text" },
   temperatures: {
@@ -46,6 +58,7 @@ interface GivenFlags {
   window?: number;
   stride?: number;
   batchSize?: number;
+  cell?: "lstm" | "gru";
   embedding?: number;
   units?: number;
   layers?: number;
@@ -64,28 +77,23 @@ export function settingsFrom(
   flags: GivenFlags,
   onSample: boolean,
 ): { all: Settings; given: Partial<Settings> } {
-  const { window, stride, batchSize, embedding, units, layers, dropout, predict, lr, clip, epochs, steps } =
-    flags;
-  const asked = {
-    window,
-    stride,
-    batchSize,
-    embedding,
-    units,
-    layers,
-    dropout,
-    predict,
-    clip,
-    epochs,
-    steps,
-    learningRate: lr,
-  };
+  const { window, stride, batchSize, cell, embedding, units, layers } = flags;
+  const { dropout, predict, lr: learningRate, clip, epochs, steps } = flags;
+  const size = { window, stride, batchSize, cell, embedding, units, layers };
+  const asked = { ...size, dropout, predict, learningRate, clip, epochs, steps };
   const given = Object.fromEntries(
     Object.entries(asked).filter(([, value]) => value !== undefined),
   ) as Partial<Settings>;
   // More epochs or steps replace the limit that the first run had.
   const base = flags.quick ? QUICK : onSample ? SAMPLE : NOTEBOOK;
   return { all: { ...base, seed: flags.seed, ...given }, given };
+}
+
+/** The reference of `--experiments`: a short run, so that some ten of them take minutes. */
+export function experimentSettings(base: Settings, { steps, quick }: GivenFlags): Settings {
+  const length = steps ?? (quick ? 6 : base.stride === NOTEBOOK.stride ? 100 : 80);
+  // As many epochs as that takes, however short the text.
+  return { ...base, epochs: length, steps: length };
 }
 
 /** "0.2,0.5" as numbers; throws a FlagError for anything but positive numbers. */

@@ -6,11 +6,10 @@ import {
   sampleIndex,
   softmaxHost,
   temperatureProbabilities,
-  type Tensor,
   tensor,
   ValueError,
 } from "../../src/index.ts";
-import type { MoliereModel } from "./model.ts";
+import type { MoliereModel, MoliereState } from "./model.ts";
 
 /**
  * `window`: the notebook's way. The seed is padded with spaces on the left, the window slides by one, and the state
@@ -66,18 +65,18 @@ export async function generateTexts(
   const texts = temperatures.map(() => vocabulary.normalize(prompt));
   const wasTraining = model.training;
   model.eval();
-  let state: { h0: Tensor; c0: Tensor } | undefined;
+  let state: MoliereState | undefined;
   try {
     for (let n = 0; n < length; n++) {
       // A carried state needs the whole window once, then only the newest character.
       const fed = state ? windows.map((ids) => ids.slice(-1)) : windows;
       const before = state;
-      const { logits, h0, c0 } = noGrad(() => model.next(tensor(fed, { device, dtype: "i32" }), before));
-      const values = await logits.data();
-      logits.dispose();
-      for (const old of [before?.h0, before?.c0]) old?.dispose();
-      if (sampling === "stateful") state = { h0, c0 };
-      else for (const unused of [h0, c0]) unused.dispose();
+      const next = noGrad(() => model.next(tensor(fed, { device, dtype: "i32" }), before));
+      const values = await next.logits.data();
+      next.logits.dispose();
+      forget(before);
+      if (sampling === "stateful") state = next.state;
+      else forget(next.state);
       temperatures.forEach((temperature, i) => {
         const row = values.subarray(i * vocabulary.size, (i + 1) * vocabulary.size);
         const id = sampleIndex(temperatureProbabilities(softmaxHost(row), temperature), generators[i]);
@@ -87,8 +86,13 @@ export async function generateTexts(
       if ((await onCharacter?.(texts)) === false) break;
     }
   } finally {
-    for (const old of [state?.h0, state?.c0]) old?.dispose();
+    forget(state);
     model.train(wasTraining);
   }
   return texts;
+}
+
+function forget(state: MoliereState | undefined): void {
+  state?.h0.dispose();
+  state?.c0?.dispose();
 }

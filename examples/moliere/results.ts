@@ -1,56 +1,94 @@
 /** What a run leaves behind: the report's contents and the JSON. */
-import { chartFigure } from "../support/charts.ts";
+import type { Device } from "../../src/index.ts";
+import { barChart, chartFigure, type LineChartSettings } from "../support/charts.ts";
 import { rawAndSmoothed } from "../support/curves.ts";
 import { whyThisDevice } from "../support/device_text.ts";
 import { formatCount, formatDuration, formatNumber, formatPercent } from "../support/format.ts";
-import type { Report } from "../support/report.ts";
-import type { MoliereTraining } from "./training.ts";
+import type { Report, ReportBlock, ReportChapter } from "../support/report.ts";
+import { COMPARISON_HEADERS, type Comparison, comparisonRows, MISSING_MODELS } from "./comparison.ts";
+import { type Exploration, explorationBlocks } from "./exploration.ts";
+import {
+  EXPERIMENT_HEADERS,
+  type ExperimentResult,
+  experimentNotes,
+  experimentPictures,
+  experimentRows,
+} from "./experiments.ts";
+import type { Settings } from "./settings.ts";
+import { type History, lastMean, type MoliereTraining } from "./training.ts";
 
+/** A finished training run. */
 export interface Run {
   training: MoliereTraining;
+  exploration: Exploration;
   /** Where the text comes from, for people. */
   source: string;
   samples: readonly string[];
   temperatures: readonly number[];
+  /** What `--compare` gave, and how it was asked. */
+  comparison?: { results: readonly Comparison[]; temperature: number; length: number };
   seconds: number;
   /** Characters trained per second. */
   speed: number;
   command: string;
 }
 
-/** The mean of the last `count` values. */
-export function lastMean(values: readonly number[], count = 20): number {
-  const last = values.slice(-count);
-  return last.reduce((sum, value) => sum + value, 0) / Math.max(1, last.length);
+/** Experiments that were run. */
+export interface ExperimentRun {
+  base: Settings;
+  device: Device;
+  exploration: Exploration;
+  source: string;
+  prompt: string;
+  results: readonly ExperimentResult[];
+  seconds: number;
+  command: string;
+}
+
+/** The losses of a run, step by step. */
+export function lossChart(history: History, vocabulary: number): LineChartSettings {
+  return {
+    title: "Perte",
+    xLabel: "pas",
+    yLabel: "entropie croisée (nats)",
+    series: rawAndSmoothed({ name: "perte", y: history.losses }),
+    references: [{ y: Math.log(vocabulary), label: `hasard : ln ${vocabulary}` }],
+  };
+}
+
+/** The accuracies of a run, step by step. */
+export function accuracyChart(history: History): LineChartSettings {
+  return {
+    title: "Exactitude",
+    xLabel: "pas",
+    yLabel: "caractères devinés",
+    series: rawAndSmoothed({ name: "exactitude", y: history.accuracies }),
+    yFormat: "percent",
+    yMin: 0,
+  };
+}
+
+/** Means over each epoch, as Keras prints them; the last epoch may be cut off. */
+export function epochRows(history: History, stepsPerEpoch: number): [number, number, string, string][] {
+  const rows: [number, number, string, string][] = [];
+  for (let start = 0; start < history.losses.length; start += stepsPerEpoch) {
+    const losses = history.losses.slice(start, start + stepsPerEpoch);
+    const accuracies = history.accuracies.slice(start, start + stepsPerEpoch);
+    const mean = (values: readonly number[]): number => lastMean(values, values.length);
+    rows.push([
+      rows.length + 1,
+      losses.length,
+      formatNumber(mean(losses), 4),
+      formatPercent(mean(accuracies)),
+    ]);
+  }
+  return rows;
 }
 
 /** The report in French, and the same run as plain data. */
 export function describeResults(run: Run): { report: Report; json: object } {
-  const { training, source, samples, temperatures, seconds, speed, command } = run;
+  const { training, exploration, source, samples, temperatures, comparison, seconds, speed, command } = run;
   const { settings, history, vocabulary, model, device } = training;
-  const chance = Math.log(vocabulary.size);
-  const steps = history.losses.map((_, i) => i + 1);
-  const loss = chartFigure(
-    {
-      title: "Perte",
-      xLabel: "pas",
-      yLabel: "entropie croisée (nats)",
-      series: rawAndSmoothed({ name: "perte", x: steps, y: history.losses }),
-      references: [{ y: chance, label: `hasard : ln ${vocabulary.size}` }],
-    },
-    "La perte part du hasard, ln(taille du vocabulaire), et descend à mesure que le modèle devine mieux.",
-  );
-  const accuracy = chartFigure(
-    {
-      title: "Exactitude",
-      xLabel: "pas",
-      yLabel: "caractères devinés",
-      series: rawAndSmoothed({ name: "exactitude", x: steps, y: history.accuracies }),
-      yFormat: "percent",
-      yMin: 0,
-    },
-    "La part des caractères suivants que le modèle place en tête.",
-  );
   const results = {
     firstLoss: history.losses[0],
     lastLoss: lastMean(history.losses),
@@ -58,38 +96,51 @@ export function describeResults(run: Run): { report: Report; json: object } {
     charactersPerSecond: speed,
     seconds,
   };
+  const chapters: ReportChapter[] = [
+    { title: "Le texte", blocks: explorationBlocks(exploration) },
+    {
+      title: "L'entraînement",
+      blocks: [
+        {
+          chart: chartFigure(
+            lossChart(history, vocabulary.size),
+            "La perte part du hasard, ln(taille du vocabulaire), et descend à mesure que le modèle devine mieux.",
+          ),
+        },
+        {
+          chart: chartFigure(
+            accuracyChart(history),
+            "La part des caractères suivants que le modèle place en tête.",
+          ),
+        },
+        {
+          table: {
+            headers: ["époque", "pas", "perte", "exactitude"],
+            rows: epochRows(history, training.stepsPerEpoch),
+            caption: "Moyennes par époque, comme Keras les affiche.",
+            rowHeaders: false,
+          },
+        },
+      ],
+    },
+    {
+      title: "Textes générés",
+      blocks: temperatures.map((t, i) => ({
+        sample: samples[i],
+        title: `Température ${formatNumber(t, 1)}`,
+      })),
+    },
+  ];
+  if (comparison)
+    chapters.push({ title: "À côté d'un plus grand modèle", blocks: comparisonBlocks(comparison) });
   return {
     report: {
       title: "Écrire comme Molière",
-      subtitle: "Un LSTM qui prédit le caractère suivant, entraîné avec wgrad.",
+      subtitle: `Un ${settings.cell.toUpperCase()} qui prédit le caractère suivant, entraîné avec wgrad.`,
       lang: "fr",
       sections: [
-        {
-          title: "Réglages",
-          facts: [
-            ["Texte", source],
-            ["Fenêtre, pas entre fenêtres", `${settings.window}, ${settings.stride}`],
-            ["Lot", String(settings.batchSize)],
-            [
-              "Embedding → LSTM",
-              `${settings.embedding} → ${settings.units}${settings.layers > 1 ? ` × ${settings.layers}` : ""}`,
-            ],
-            ["Dropout", formatNumber(settings.dropout, 2)],
-            ["Prédiction", settings.predict === "last" ? "dernier état" : "chaque position"],
-            [
-              "Adam",
-              `pas d'apprentissage ${settings.learningRate.toLocaleString("fr", { maximumSignificantDigits: 6 })}`,
-            ],
-            ["Graine", String(settings.seed)],
-          ],
-        },
-        {
-          title: "Appareil",
-          facts: [
-            ["Calcul", device.description],
-            ["Choix", whyThisDevice(device.choice)],
-          ],
-        },
+        { title: "Réglages", facts: settingsFacts(source, settings) },
+        deviceFacts(device),
         {
           title: "Résultats",
           facts: [
@@ -102,8 +153,7 @@ export function describeResults(run: Run): { report: Report; json: object } {
           ],
         },
       ],
-      charts: [loss, accuracy],
-      samples: temperatures.map((t, i) => ({ title: `Température ${formatNumber(t, 1)}`, text: samples[i] })),
+      chapters,
       command,
     },
     json: {
@@ -116,7 +166,132 @@ export function describeResults(run: Run): { report: Report; json: object } {
       accuracies: history.accuracies,
       metrics: results,
       samples: temperatures.map((temperature, i) => ({ temperature, text: samples[i] })),
+      comparison: comparison?.results.map(({ model, text, seconds, knownWords }) => ({
+        name: model.name,
+        parameters: model.parameters,
+        tokens: model.tokens,
+        trainedOn: model.trainedOn,
+        text,
+        knownWords,
+        seconds,
+      })),
       seconds,
     },
+  };
+}
+
+/** The report of `--experiments`, and the same as plain data. */
+export function describeExperiments(run: ExperimentRun): { report: Report; json: object } {
+  const { base, device, exploration, source, prompt, results, seconds, command } = run;
+  const { bars, curves } = experimentPictures(results);
+  const chapters: ReportChapter[] = [
+    { title: "Le texte", blocks: explorationBlocks(exploration) },
+    {
+      title: "Les essais",
+      blocks: [
+        {
+          table: {
+            headers: EXPERIMENT_HEADERS.slice(0, -1),
+            rows: experimentRows(results, prompt, 0).map((row) => row.slice(0, -1)),
+            caption: `Chaque essai change une chose à la référence et s'arrête après ${formatCount(results[0].losses.length)} pas.`,
+          },
+        },
+        {
+          chart: chartFigure(
+            bars,
+            "Plus la barre est courte, mieux le modèle devine le caractère suivant.",
+            barChart,
+          ),
+        },
+        { notes: experimentNotes(results) },
+      ],
+    },
+    {
+      title: "Les courbes",
+      blocks: curves.map(
+        (settings): ReportBlock => ({
+          chart: chartFigure(
+            settings,
+            `${settings.title} : les essais à côté de la référence, moyenne glissante.`,
+          ),
+        }),
+      ),
+    },
+    {
+      title: "Ce que chaque essai écrit",
+      blocks: results.map(({ name, sample }) => ({ sample, title: name })),
+    },
+  ];
+  return {
+    report: {
+      title: "Écrire comme Molière : les expériences",
+      subtitle: "De courts essais qui changent chacun une seule chose, entraînés avec wgrad.",
+      lang: "fr",
+      sections: [
+        { title: "Référence", facts: settingsFacts(source, base) },
+        deviceFacts(device),
+        {
+          title: "Résultats",
+          facts: [
+            ["Essais", formatCount(results.length)],
+            ["Pas par essai", formatCount(results[0].losses.length)],
+            ["Durée", formatDuration(seconds)],
+          ],
+        },
+      ],
+      chapters,
+      command,
+    },
+    json: {
+      settings: base,
+      device: { kind: device.kind, description: device.description, reason: device.reason },
+      text: source,
+      experiments: results,
+      seconds,
+    },
+  };
+}
+
+function comparisonBlocks({ results, temperature, length }: NonNullable<Run["comparison"]>): ReportBlock[] {
+  return [
+    {
+      table: {
+        headers: COMPARISON_HEADERS,
+        rows: comparisonRows(results, length),
+        caption: `Même début, ${length} caractères, température ${formatNumber(temperature, 1)}. Mots connus : part des mots écrits, de trois lettres et plus, qui sont dans notre texte d'entraînement.`,
+      },
+    },
+    ...results.map(({ model, text }) => ({ sample: text, title: model.name })),
+    {
+      title: "Ce qui manque",
+      notes: MISSING_MODELS.map(({ name, why }) => `${name} : ${why}.`),
+    },
+  ];
+}
+
+function settingsFacts(source: string, settings: Settings): [string, string][] {
+  const layers = settings.layers > 1 ? ` × ${settings.layers}` : "";
+  return [
+    ["Texte", source],
+    ["Fenêtre, pas entre fenêtres", `${settings.window}, ${settings.stride}`],
+    ["Lot", String(settings.batchSize)],
+    [`Embedding → ${settings.cell.toUpperCase()}`, `${settings.embedding} → ${settings.units}${layers}`],
+    ["Dropout", formatNumber(settings.dropout, 2)],
+    ["Prédiction", settings.predict === "last" ? "dernier état" : "chaque position"],
+    [
+      "Adam",
+      `pas d'apprentissage ${settings.learningRate.toLocaleString("fr", { maximumSignificantDigits: 6 })}`,
+    ],
+    ["Graine", String(settings.seed)],
+  ];
+}
+
+function deviceFacts(device: Device): { title: string; facts: [string, string][] } {
+  return {
+    title: "Appareil",
+    facts: [
+      ["Calcul", device.description],
+      ["Choix", whyThisDevice(device.choice)],
+    ],
   };
 }

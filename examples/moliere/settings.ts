@@ -5,9 +5,11 @@ export interface Settings {
   /** Characters from one window to the next. */
   stride: number;
   batchSize: number;
+  /** The recurrent layer. */
+  cell: "lstm" | "gru";
   /** Width of the character vectors. */
   embedding: number;
-  /** Width of the LSTM's state. */
+  /** Width of the recurrent layer's state. */
   units: number;
   layers: number;
   dropout: number;
@@ -28,6 +30,7 @@ export const NOTEBOOK: Settings = {
   window: 60,
   stride: 1,
   batchSize: 64,
+  cell: "lstm",
   embedding: 128,
   units: 256,
   layers: 1,

@@ -39,6 +39,12 @@ export interface History {
   accuracies: number[];
 }
 
+/** The mean of the last `count` values. */
+export function lastMean(values: readonly number[], count = 20): number {
+  const last = values.slice(-count);
+  return last.reduce((sum, value) => sum + value, 0) / Math.max(1, last.length);
+}
+
 /** Losses are read this many steps late, so that the device never waits for the host. */
 const READ_LAG = 2;
 
@@ -222,7 +228,9 @@ export class MoliereTraining {
         `${where} was trained on another text (${saved.text}; this one has ${fingerprint(text)}); pass the same --data and --play`,
       );
     const vocabulary = CharacterVocabulary.fromJSON(saved.vocabulary);
-    const training = new MoliereTraining(text, { ...saved.settings, ...changed }, device, vocabulary);
+    // Checkpoints of before there was a choice are of LSTMs.
+    const settings: Settings = { ...saved.settings, cell: saved.settings.cell ?? "lstm", ...changed };
+    const training = new MoliereTraining(text, settings, device, vocabulary);
     checkFits(where, model, new Map(training.model.namedParameters()));
     training.model.loadStateDict(model);
     training.#optimizer.loadStateDict(optimizer);

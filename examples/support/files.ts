@@ -57,7 +57,7 @@ export function ensureDirectory(directory: string): void {
   try {
     makeDirectory(directory);
     writeFileSync(probe, "");
-    rmSync(probe);
+    rmSync(probe, { force: true }); // another run may probe the same folder
   } catch (error) {
     throw outputError(directory, error);
   }

@@ -1,6 +1,15 @@
 /** The Molière example as a command, in Node on the CPU: what it prints, writes, refuses, and how it is resumed. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
@@ -118,6 +127,13 @@ describe("a run", () => {
     expect(firstProgress).toBeLessThan(6);
     expect(out).toMatch(/^Appareil : CPU \(TypeScript twins, 32-bit\)\n/);
     expect(out).toContain("La Marmite, comédie écrite pour ce projet");
+    // What the notebook shows of its text before it trains.
+    expect(out).toContain("Contenu  : environ 394 répliques, 1 438 lignes".replace("1 438", "1\u202f438"));
+    expect(out).toContain("Alphabet : ⏎␣!',-.:;?ABCDEG");
+    expect(out).toMatch(/^Codage {3}: « LA MARMI » → 19 10 1 20/m);
+    const [, input, target] = /entrée « (.*) »\n +cible {2}« (.*) », la même décalée/.exec(out)!;
+    expect([...input]).toHaveLength(24);
+    expect(target.slice(0, -1)).toBe(input.slice(1));
     expect(out).toMatch(/pas par époque, 12 pas à faire, environ/);
     const titles = [...out.matchAll(/^--- Température (\S+) /gm)].map(([, temperature]) => temperature);
     expect(titles).toEqual(["0,2", "0,5", "0,8", "1,0", "1,3"]);
@@ -127,6 +143,8 @@ describe("a run", () => {
     const html = readFileSync(report, "utf8");
     expect(html).toContain("Écrire comme Molière");
     expect(html).toContain("<svg");
+    expect(html).toContain("CASCARET");
+    expect(readdirSync(path.join(file("quick"), "figures"))).toEqual(["exactitude.svg", "perte.svg"]);
     expect(html).not.toMatch(/(?:src|href)="?https?:/); // it stands alone
 
     const json = readJson("quick.json");
@@ -166,7 +184,7 @@ describe("a run", () => {
     const promised =
       "device data seed epochs steps out json quick verify save load help play download window stride";
     const own =
-      "batch-size embedding units layers dropout predict lr clip prompt length temperatures sampling";
+      "batch-size cell embedding units layers dropout predict lr clip prompt length temperatures sampling experiments compare";
     for (const flag of `${promised} ${own}`.split(" "))
       expect(out).toMatch(new RegExp(`^ +--${flag}\\b`, "m"));
     for (const line of out.split("\n")) expect([...line].length).toBeLessThanOrEqual(100);
@@ -190,6 +208,7 @@ describe("texts", () => {
     ]);
     expect([all.code, all.errors]).toEqual([0, ""]);
     expect(all.out).toMatch(/Texte {4}: cues.csv : 2 pièces, 2 répliques/);
+    expect(all.out).toContain("Contenu  : 2 pièces, 2 répliques, ");
     expect(none.code).toBe(1);
     expect(none.errors).toContain("Tartuffe");
     // A title that is nearly right is either taken or offered.
@@ -248,6 +267,12 @@ describe("what is refused before the training starts", () => {
     [["--prompt", "Quand Ж"], 'lacks "Ж" (U+0416) at position 6'],
     [["--prompt", "Çà"], 'lacks "Ç" (U+00C7) at position 0; the nearest it has: "ç" or "C"'],
     [["--prompt="], "--prompt expects"],
+    [["--cell", "rnn"], "--cell expects lstm or gru"],
+    [
+      ["--experiments", "--save", "a.safetensors"],
+      "--experiments trains models of its own; leave --save out",
+    ],
+    [["--compare", "/nowhere/b.safetensors"], "--compare: cannot read /nowhere/b.safetensors"],
   ];
   it.each(flags)("%j", async (args, message) => {
     const { code, out, errors } = await run([...tiny("flags"), ...args]);
@@ -289,6 +314,20 @@ describe("what is refused before the training starts", () => {
     const wrong: [args: string[], message: string][] = [
       [["--load", cut], "cut.safetensors"],
       [["--load", saved, "--units", "9"], "whole.safetensors is of another model: "],
+      [["--load", saved, "--cell", "gru"], "whole.safetensors is of another model: "],
+      [["--compare", cut], "cut.safetensors"],
+      [
+        [
+          "--compare",
+          saved,
+          "--data",
+          file("greek.txt", "Ωmega ".repeat(40)),
+          "--prompt",
+          "Ω",
+          ...tiny("greek"),
+        ],
+        'lacks "Ω"',
+      ],
       [["--load", saved, "--data", text, "--prompt", "Le"], "was trained on another text"],
       [["--load", file("text.safetensors", "no checkpoint")], "text.safetensors"],
     ];
@@ -396,5 +435,72 @@ describe("settings", () => {
       window: 20,
       batchSize: 2,
     });
+  });
+});
+
+describe("the notebook's exercises", () => {
+  it("a GRU, and a larger model beside it", async () => {
+    const larger = file("larger.safetensors");
+    const saved = await run(tiny("larger", "--units", "12", "--steps", "2", "--save", larger));
+    expect([saved.code, saved.errors]).toEqual([0, ""]);
+    const json = file("gru.json");
+    const { code, out, errors } = await run(
+      tiny("gru", "--cell", "gru", "--steps", "2", "--compare", larger, "--json", json),
+    );
+    expect([code, errors]).toEqual([0, ""]);
+    const { settings, comparison } = JSON.parse(readFileSync(json, "utf8"));
+    expect(settings.cell).toBe("gru");
+    expect(comparison.map(({ name }: { name: string }) => name)).toEqual([
+      "le nôtre (GRU 8)",
+      "larger.safetensors (LSTM 12)",
+    ]);
+    for (const { name, text } of comparison) {
+      expect([...text]).toHaveLength("Quand l'Amour".length + 150);
+      expect(out).toContain(`${name}\n\n${text}`);
+    }
+    expect(out).toMatch(/Ce qui manque à cette comparaison :\n {2}GPT-2 small/);
+    expect(readFileSync(/Rapport : (.*)/.exec(out)![1], "utf8")).toContain(
+      "À côté d&#39;un plus grand modèle",
+    );
+  });
+
+  it("--experiments: a table, a report with a chart for each group, and the numbers", async () => {
+    const json = file("experiments.json");
+    const { code, out, errors } = await run(
+      tiny("experiments", "--experiments", "--steps", "2", "--json", json),
+    );
+    expect([code, errors]).toEqual([0, ""]);
+    const { experiments } = JSON.parse(readFileSync(json, "utf8"));
+    expect(experiments.map(({ name }: { name: string }) => name)).toEqual([
+      "référence",
+      ...["fenêtre 8", "fenêtre 20", "fenêtre 30", "embedding 2", "embedding 8", "4 unités", "16 unités"],
+      ...["2 couches", "GRU", "dernier caractère seul"],
+    ]);
+    for (const { name, losses, sample } of experiments) {
+      expect(losses).toHaveLength(2);
+      expect(sample.startsWith("Quand l'Amour")).toBe(true);
+      expect(out).toContain(`│ ${name} `);
+    }
+    expect(out).toContain("• La perte la plus basse : ");
+    expect(readdirSync(path.join(file("experiments"), "figures"))).toHaveLength(5);
+  });
+
+  it("Ctrl-C in the middle of the experiments leaves those that are done", async () => {
+    let signalled = false;
+    const { code, out } = await run(
+      tiny("some", "--experiments", "--steps", "40", "--json", file("some.json")),
+      {
+        watch: (child, text) => {
+          if (signalled || !text.includes("\n3. ")) return;
+          signalled = true;
+          child.kill("SIGINT");
+        },
+      },
+    );
+    expect(code).toBe(130);
+    expect(out).toContain("│ fenêtre 8 ");
+    const { experiments } = JSON.parse(readFileSync(file("some.json"), "utf8"));
+    expect(experiments.length).toBeGreaterThanOrEqual(2);
+    expect(experiments.length).toBeLessThan(11);
   });
 });
