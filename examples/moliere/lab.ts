@@ -4,7 +4,7 @@ import { formatCount } from "../support/format.ts";
 import { findPlays, isCueTable, readCueTable } from "../support/plays.ts";
 import { decodeUtf8 } from "../support/utf8.ts";
 import type { Advice, Notebook } from "../web/notebook.ts";
-import { MoliereSession, PROMPT, toValues } from "./lab_session.ts";
+import { ACCURACY, LOSS, MoliereSession, PROMPT, toValues } from "./lab_session.ts";
 import { NOTEBOOK, QUICK, SAMPLE, type Settings } from "./settings.ts";
 import { MoliereTraining } from "./training.ts";
 
@@ -111,13 +111,13 @@ export const notebook: Notebook = {
     {
       id: "loss",
       label: "Perte",
-      caption: "L'étonnement moyen du modèle devant le caractère suivant. Elle part du hasard et descend.",
+      caption: LOSS,
     },
     {
       id: "accuracy",
       label: "Exactitude",
       percent: true,
-      caption: "La part des caractères que le modèle place en tête de ses choix.",
+      caption: ACCURACY,
     },
   ],
   questions: [

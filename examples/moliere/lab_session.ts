@@ -1,25 +1,19 @@
 /** A run of the Molière example in the lab. */
 import { lineChart } from "../support/charts.ts";
-import { rawAndSmoothed } from "../support/curves.ts";
 import { formatCount, formatNumber } from "../support/format.ts";
-import type {
-  Answer,
-  Figure,
-  OnText,
-  Results,
-  Sample,
-  Session,
-  Step,
-  Values,
-  Voice,
-} from "../web/notebook.ts";
+import type { Answer, OnText, Results, Sample, Session, Step, Values, Voice } from "../web/notebook.ts";
 import { checkPrompt, generateTexts, type Sampling } from "./generation.ts";
+import { explore } from "./exploration.ts";
+import { accuracyChart, epochRows, lossChart } from "./results.ts";
 import type { Settings } from "./settings.ts";
 import type { MoliereTraining } from "./training.ts";
 
 /** The gate is asked this often: stopping costs the steps whose losses are on their way. */
 const SLICE_MILLISECONDS = 60;
 export const PROMPT = "Quand l'Amour";
+export const LOSS =
+  "L'étonnement moyen du modèle devant le caractère suivant. Elle part du hasard, ln(taille du vocabulaire), et descend.";
+export const ACCURACY = "La part des caractères que le modèle place en tête de ses choix.";
 const SAMPLE_LENGTH = 160;
 const TEMPERATURES = [0.2, 0.5, 0.8, 1, 1.3];
 const RESULT_LENGTH = 160;
@@ -164,37 +158,30 @@ export class MoliereSession implements Session {
       window: settings.window,
       seed: settings.seed,
     });
-    const curve = (title: string, caption: string, y: readonly number[], percent: boolean): Figure => ({
-      title,
-      caption,
-      draw: (width) =>
-        lineChart({
-          title,
-          xLabel: "pas",
-          yLabel: percent ? "caractères devinés" : "entropie croisée (nats)",
-          series: rawAndSmoothed({ name: title.toLowerCase(), y }),
-          references: percent ? [] : this.references?.loss,
-          yFormat: percent ? "percent" : "count",
-          yMin: percent ? 0 : undefined,
-          width,
-        }),
-    });
+    const loss = lossChart(history, vocabulary.size);
+    const accuracy = accuracyChart(history);
+    const { speakers } = explore({ text: this.#text }, vocabulary, settings);
     return {
       figures: [
-        curve(
-          "Perte",
-          "La perte part du hasard, ln(taille du vocabulaire), et descend à mesure que le modèle devine mieux.",
-          history.losses,
-          false,
-        ),
-        curve(
-          "Exactitude",
-          "La part des caractères suivants que le modèle place en tête.",
-          history.accuracies,
-          true,
-        ),
+        { title: loss.title, caption: LOSS, draw: (width) => lineChart({ ...loss, width }) },
+        { title: accuracy.title, caption: ACCURACY, draw: (width) => lineChart({ ...accuracy, width }) },
       ],
-      tables: [],
+      tables: [
+        {
+          caption: "Moyennes par époque, comme Keras les donne",
+          header: ["époque", "pas", "perte", "exactitude"],
+          rows: epochRows(history, this.#training.stepsPerEpoch),
+        },
+        ...(speakers.length > 0
+          ? [
+              {
+                caption: "Qui parle le plus dans le texte",
+                header: ["personnage", "répliques"],
+                rows: speakers,
+              },
+            ]
+          : []),
+      ],
       texts: samples.map((text, i) => ({ title: `Température ${formatNumber(TEMPERATURES[i], 1)}`, text })),
     };
   }

@@ -5,6 +5,9 @@ import type { Field, Values } from "./notebook.ts";
 
 type Control = HTMLInputElement | HTMLSelectElement;
 
+/** Letters of a choice that fit into half the form. */
+const NARROW_CHOICE = 12;
+
 /** A field's name in the address. */
 export function flagOf({ id, flag }: Field): string {
   return flag ?? id.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -105,7 +108,8 @@ export class Fields {
     const label = make("label", "", french(field.label)) as HTMLLabelElement;
     label.htmlFor = id;
     if (field.slider) return this.#slider(field, control, label);
-    const wide = field.kind === "choice" || field.kind === "text";
+    const long = (field.choices ?? []).some((choice) => choice.label.length > NARROW_CHOICE);
+    const wide = field.kind === "text" || long;
     const box = make("div", wide ? "wide" : "", "");
     if (field.kind === "boolean") {
       box.className = "wide tick";

@@ -43,7 +43,7 @@ export interface Figure {
   draw(width?: number): ChartOption;
 }
 
-/** What a run leaves behind: shown as tables, figures, texts. */
+/** What a run leaves behind, in the order that it is shown. */
 export interface Results {
   readonly figures: readonly Figure[];
   readonly tables: readonly Table[];

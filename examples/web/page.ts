@@ -88,12 +88,6 @@ function fill(facts: NotebookFacts): void {
     document.title = `${facts.title} · wgrad`;
     say(block("title"), facts.title);
     say(block("lead"), facts.lead);
-    const remember = (): void => {
-      if (!parts) return;
-      const { settings, questions } = parts;
-      writeAddress(picked, [...settings.pairs, ...questions.flatMap(({ pairs }) => pairs)]);
-      if (questions.length > 0) post({ type: "voice", voice: questions[0].voice });
-    };
     parts = {
       settings: new SettingsForm(facts, remember, (kind) => post({ type: "probe", kind })),
       data: new DataForm(facts.data, post, (error) => fail("data", error)),
@@ -107,6 +101,14 @@ function fill(facts: NotebookFacts): void {
   if (questions.length > 0) post({ type: "voice", voice: questions[0].voice });
   change("idle", false);
   post({ type: "probe", kind: settings.device });
+}
+
+/** The address and the worker follow the forms. */
+function remember(): void {
+  if (!parts) return;
+  const { settings, questions } = parts;
+  writeAddress(picked, [...settings.pairs, ...questions.flatMap(({ pairs }) => pairs)]);
+  if (questions.length > 0) post({ type: "voice", voice: questions[0].voice });
 }
 
 function readSettings({ settings, questions }: Parts): void {
@@ -214,6 +216,7 @@ button("resume").addEventListener("click", () => {
   const asked = parts?.settings.extending;
   if (!asked) return;
   view.hideError();
+  results.clear();
   // At the end of a run, as much again, unless the form asks for more already.
   const more = Object.entries(asked).map(([id, value]): [string, number] => {
     const before = Number(modelSettings[id]);
@@ -257,8 +260,10 @@ input("checkpoint").addEventListener("change", async () => {
 button("error-close").addEventListener("click", view.hideError);
 window.addEventListener("hashchange", () => {
   if (!parts) return;
-  if (notebookOf(readAddress()) !== picked && !trains()) reopen();
-  else if (!view.isBusy(state) && state !== "paused") {
+  // While a model trains, the address follows the forms, not they the address.
+  if (trains()) remember();
+  else if (notebookOf(readAddress()) !== picked) reopen();
+  else {
     readSettings(parts);
     post({ type: "probe", kind: parts.settings.device });
   }

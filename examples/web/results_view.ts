@@ -22,10 +22,12 @@ export class ResultsView {
   show({ figures, tables, texts }: Extract<Report, { type: "results" }>): void {
     this.clear();
     this.#section.hidden = false;
-    for (const table of tables) this.#content.append(tableOf(table));
     const board = make("div", "pictures", "");
     this.#content.append(board);
     this.#pictures.show(board, figures);
+    const beside = make("div", "tables", "");
+    beside.append(...tables.map(tableOf));
+    this.#content.append(beside);
     const written = make("div", "pictures", "");
     this.#content.append(written);
     for (const { title, text } of texts) {

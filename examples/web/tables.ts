@@ -3,16 +3,20 @@ import { alignments, cellTexts } from "../support/tables.ts";
 import { french, make } from "./dom.ts";
 import type { Table } from "./notebook.ts";
 
+/** Letters of a cell that had better not be broken into a narrow column. */
+const LONG = 20;
+
 /** A table with its caption, which scrolls sideways where it is too wide. */
 export function tableOf({ caption, header, rows }: Table): HTMLElement {
   const cells = cellTexts(rows, header.length);
   const align = alignments(cells, header.length);
   const table = make("table", "", "");
-  table.append(make("caption", "", french(caption)));
+  table.append(make("caption", "", french(`${caption.charAt(0).toUpperCase()}${caption.slice(1)}`)));
   const row = (texts: readonly string[], tag: "th" | "td"): HTMLElement => {
     const line = document.createElement("tr");
     texts.forEach((text, i) => {
-      const cell = make(tag, align[i] === "right" ? "number" : "", french(text));
+      const looks = [align[i] === "right" && "number", text.length > LONG && "long"];
+      const cell = make(tag, looks.filter(Boolean).join(" "), french(text));
       if (tag === "th") cell.setAttribute("scope", "col");
       line.append(cell);
     });
