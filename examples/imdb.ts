@@ -211,12 +211,12 @@ async function main(argv: string[]): Promise<number> {
   if (flags.save || interruption.requested) {
     writeFileSafely(path, await training.save());
     lesson.say(
-      `Modèle enregistré : ${path}. Pour l'essayer dans une page : npm run web, carnet « imdb », « Ouvrir un modèle ».`,
+      `Modèle enregistré : ${path}. Pour l'essayer dans une page : npm run web, onglet IMDB, puis ouvrez ce fichier.`,
     );
   }
   if (interruption.requested) {
     console.log(
-      `Interrompu ; l'époque entamée compte.\nPour continuer : ${resumeCommand(ABOUT.name, argv, path)}`,
+      `Interrompu ; l'époque entamée ne compte pas.\nPour continuer : ${resumeCommand(ABOUT.name, argv, path)}`,
     );
     return 130;
   }

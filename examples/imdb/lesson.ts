@@ -1,7 +1,7 @@
 /** What a run says, twice: to the terminal as it goes, and as the chapters of its report. No file access. */
 import { chartFigure } from "../support/charts.ts";
 import type { ReportBlock, ReportChapter } from "../support/report.ts";
-import { wrap } from "../support/format.ts";
+import { joinPunctuation, wrap } from "../support/format.ts";
 import { formatTable } from "../support/tables.ts";
 import type { Picture } from "./figures.ts";
 import type { ResultTable } from "./tables.ts";
@@ -34,7 +34,7 @@ export class Lesson {
 
   /** A paragraph. */
   say(text: string): void {
-    this.#print(wrap(text, Math.min(this.#columns, 110)).join("\n"));
+    this.#print(wrap(joinPunctuation(text), Math.min(this.#columns, 110)).join("\n"));
     this.#add({ prose: text });
   }
 

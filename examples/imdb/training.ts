@@ -116,24 +116,40 @@ export class SentimentTraining {
     return reviews.padded({ maxLen, padding, truncating });
   }
 
-  /** Steps of one epoch. */
-  stepsPerEpoch(reviews: number): number {
-    const { validation, batchSize } = this.settings;
-    return Math.ceil(Math.floor(reviews * (1 - validation)) / batchSize);
+  /** Of so many reviews, those that are trained on; the others are for validation. */
+  kept(reviews: number): number {
+    return Math.floor(reviews * (1 - this.settings.validation));
   }
 
-  /** Trains the epochs that are left; `model.stopTraining` ends it sooner. Returns whether all epochs are done. */
+  /** Steps of one epoch over so many reviews, without copies. */
+  stepsPerEpoch(reviews: number): number {
+    return Math.ceil(this.kept(reviews) / this.settings.batchSize);
+  }
+
+  /**
+   * Trains the epochs that are left; `model.stopTraining` ends it sooner, and an epoch that it cuts short does not count.
+   * Returns whether all epochs are done.
+   */
   async fit(train: EncodedReviews, request: FitRequest = {}): Promise<boolean> {
     const { batchSize, epochs, validation } = this.settings;
     const { augment, callbacks = [], ...rest } = request;
     const left = epochs - this.epochs;
     if (left <= 0) return true;
-    const options = { ...rest, batchSize, epochs: left, callbacks: [STOPS_AT_NAN, ...callbacks] };
+    let batches = 0;
+    const counts: Callback = {
+      onEpochBegin() {
+        batches = 0;
+      },
+      onTrainBatchBegin() {
+        batches++;
+      },
+    };
+    const options = { ...rest, batchSize, epochs: left, callbacks: [STOPS_AT_NAN, counts, ...callbacks] };
     let rows = this.rows(train);
     let held: { validationSplit: number } | { validationData: [typeof rows.x, typeof rows.y] };
     if (augment) {
       // Copies of a review must not stand on both sides, so the last ones are put apart before copies are made.
-      const kept = Math.floor(train.length * (1 - validation));
+      const kept = this.kept(train.length);
       const range = (from: number, to: number): number[] =>
         Array.from({ length: to - from }, (_, i) => from + i);
       const apart = this.rows(train.take(range(kept, train.length)));
@@ -141,7 +157,10 @@ export class SentimentTraining {
       held = { validationData: [apart.x, apart.y] };
     } else held = { validationSplit: validation };
     const { history } = await this.model.fit(rows.x, rows.y, { ...options, ...held });
-    for (const [name, values] of Object.entries(history)) (this.history[name] ??= []).push(...values);
+    const learnt = augment ? rows.x.shape[0] : this.kept(train.length);
+    const whole = batches >= Math.ceil(learnt / batchSize) ? undefined : -1;
+    for (const [name, values] of Object.entries(history))
+      (this.history[name] ??= []).push(...values.slice(0, whole));
     return this.complete;
   }
 
@@ -207,7 +226,9 @@ export class SentimentTraining {
     manualSeed(saved.settings.seed);
     const model = loadModel(bytes, { device, where });
     const encoder = ReviewEncoder.fromJSON(saved.encoder);
-    const training = new SentimentTraining({ ...saved.settings, ...changed }, encoder, model, saved.history);
+    const set = Object.entries(changed).filter(([, value]) => value !== undefined);
+    const settings = { ...saved.settings, ...Object.fromEntries(set) };
+    const training = new SentimentTraining(settings, encoder, model, saved.history);
     training.data = saved.data;
     return training;
   }

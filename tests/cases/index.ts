@@ -10,6 +10,7 @@ import { einsumCases } from "./einsum.ts";
 import { dropoutCases } from "./dropout.ts";
 import { createCases } from "./create.ts";
 import { gruCases } from "./gru.ts";
+import { imdbCases } from "./imdb.ts";
 import { kerasCases } from "./keras.ts";
 import { lstmCases } from "./lstm.ts";
 import { lstmDropoutCases } from "./lstm_dropout.ts";
@@ -62,4 +63,5 @@ export const cases: readonly DeviceCase[] = [
   ...kerasCases,
   ...exampleCases,
   ...pariteCases,
+  ...imdbCases,
 ];
