@@ -22,6 +22,8 @@ let model: { session: Session; device: Device; data?: Uint8Array } | undefined;
 let voice: Voice | undefined;
 let cancelled = false;
 let sampleDue = 0;
+/** Whether this run has shown a sample. */
+let sampled = false;
 
 scope.onmessage = ({ data: command }) => {
   if (command.type === "voice") voice = command.voice;
@@ -186,6 +188,7 @@ function announce(session: Session, estimatedSeconds?: number): void {
 /** Trains until the run is complete or stopped. */
 async function train(): Promise<void> {
   const { session } = model!;
+  sampled = false;
   const reporter = new RunReporter(session, notebook.curves[0].id, send);
   const complete = await session.run(
     (step) => reporter.note(step),
@@ -193,7 +196,8 @@ async function train(): Promise<void> {
   );
   reporter.rest();
   if (complete) {
-    await attempt("voice", () => sample(session, reporter));
+    // A short run has shown none yet.
+    if (!sampled) await attempt("voice", () => sample(session, reporter));
     await conclude();
   } else if (state === "running") change("ended");
 }
@@ -231,6 +235,7 @@ async function sample(session: Session, reporter: RunReporter): Promise<void> {
     const { text, given = "", note } = typeof made === "string" ? { text: made } : made;
     send({ type: "sample", step: reporter.step, loss: reporter.loss, given, text, note });
   } finally {
+    sampled = true;
     const now = performance.now();
     sampleDue = now + Math.max(SAMPLE_MILLISECONDS, 9 * (now - started));
   }
