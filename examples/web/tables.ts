@@ -4,7 +4,7 @@ import { french, make } from "./dom.ts";
 import type { Table } from "./notebook.ts";
 
 /** Letters of a cell that had better not be broken into a narrow column. */
-const LONG = 20;
+const WORDY = 20;
 
 /** A table with its caption, which scrolls sideways where it is too wide. */
 export function tableOf({ caption, header, rows }: Table): HTMLElement {
@@ -15,7 +15,7 @@ export function tableOf({ caption, header, rows }: Table): HTMLElement {
   const row = (texts: readonly string[], tag: "th" | "td"): HTMLElement => {
     const line = document.createElement("tr");
     texts.forEach((text, i) => {
-      const looks = [align[i] === "right" && "number", text.length > LONG && "long"];
+      const looks = [align[i] === "right" && "number", text.length > WORDY && "wordy"];
       const cell = make(tag, looks.filter(Boolean).join(" "), french(text));
       if (tag === "th") cell.setAttribute("scope", "col");
       line.append(cell);
