@@ -32,7 +32,13 @@ import {
   type PaddingTrial,
   runPaddingTrial,
 } from "./imdb/comparisons.ts";
-import { confidentErrors, errorRates, evaluateAnswers, randomExamples } from "./imdb/evaluation.ts";
+import {
+  CLASS_NAMES,
+  confidentErrors,
+  errorRates,
+  evaluateAnswers,
+  randomExamples,
+} from "./imdb/evaluation.ts";
 import { explore } from "./imdb/exploration.ts";
 import {
   approachesPicture,
@@ -102,7 +108,7 @@ async function main(argv: string[]): Promise<number> {
   const lesson = new Lesson((text) => console.log(text), process.stdout.columns);
 
   // 1. Reviews: texts or ids, and what they are like.
-  lesson.chapter("1. Les avis");
+  lesson.chapter("Les avis");
   const source = await loadReviews({
     data: flags.data,
     wordIndex: flags.wordIndex,
@@ -143,12 +149,8 @@ async function main(argv: string[]): Promise<number> {
   );
   const exploration = explore(train, settings.maxLen);
   const { lengths, mean, median, longer, positive } = exploration;
-  lesson.output(
-    terminalHistogram(lengths, {
-      mark: { x: settings.maxLen, label: `limite ${formatCount(settings.maxLen)}` },
-    }),
-    "\nLongueur des avis, en mots",
-  );
+  const mark = { x: settings.maxLen, label: `limite ${formatCount(settings.maxLen)}` };
+  lesson.terminal(`\nLongueur des avis, en mots\n${terminalHistogram(lengths, { mark })}`);
   lesson.say(
     `Longueur moyenne ${formatNumber(mean, 1)} mots, médiane ${formatNumber(median, 1)} ; ${formatCount(longer)} avis ont plus de ` +
       `${formatCount(settings.maxLen)} mots. ${formatCount(positive)} avis positifs, ${formatCount(train.length - positive)} négatifs.`,
@@ -156,7 +158,7 @@ async function main(argv: string[]): Promise<number> {
   lesson.pictures(...explorationPictures(exploration));
 
   // 2. Rows of one length.
-  lesson.chapter(`2. Des lignes de ${formatCount(settings.maxLen)} identifiants`);
+  lesson.chapter(`Des lignes de ${formatCount(settings.maxLen)} identifiants`);
   const training = saved ?? SentimentTraining.start(settings, encoder, device);
   training.data = { ...data };
   const { x } = training.rows(train.take([0]));
@@ -173,7 +175,7 @@ async function main(argv: string[]): Promise<number> {
   );
 
   // 3. The model.
-  lesson.chapter("3. Le modèle");
+  lesson.chapter("Le modèle");
   lesson.say(describeModel(settings));
   training.model.summary({ print: (text) => lesson.output(text) });
   lesson.say(
@@ -182,7 +184,7 @@ async function main(argv: string[]): Promise<number> {
   );
 
   // 4. Training. Ctrl-C stops after the step in hand and leaves a model that --load goes on with.
-  lesson.chapter("4. L'entraînement");
+  lesson.chapter("L'entraînement");
   const kinds = data.augment ?? [];
   lesson.say(
     training.complete
@@ -230,7 +232,7 @@ async function main(argv: string[]): Promise<number> {
   lesson.pictures(...trainingPictures(training.history));
 
   // 5. Reviews that it has never seen.
-  lesson.chapter(`5. ${formatCount(test.length)} avis jamais vus`);
+  lesson.chapter(`${formatCount(test.length)} avis jamais vus`);
   const evaluation = evaluateAnswers(test.labels, await training.probabilities(test));
   lesson.say(
     `Exactitude sur le test : ${formatPercent(evaluation.accuracy, 2)} (${formatCount(evaluation.right)} sur ` +
@@ -241,31 +243,29 @@ async function main(argv: string[]): Promise<number> {
   lesson.table(
     judgedTable("Exemples de prédictions", randomExamples(evaluation, 8, settings.seed), wordsOf, 12),
   );
-  lesson.output(
-    textHeatMap(evaluation.confusion, {
-      rowLabels: ["Négatif", "Positif"],
-      columnLabels: ["Négatif", "Positif"],
-      rowTitle: "Réalité",
-      columnTitle: "Prédictions",
-    }),
-    "\nMatrice de confusion",
-  );
-  lesson.output(String(evaluation.report), "\nRapport de classification");
+  const [rowLabels, rowTitle, columnTitle] = [CLASS_NAMES, "Réalité", "Prédictions"];
+  const heat = textHeatMap(evaluation.confusion, {
+    rowLabels,
+    columnLabels: rowLabels,
+    rowTitle,
+    columnTitle,
+  });
+  lesson.terminal(`\nMatrice de confusion\n${heat}\n\nRapport de classification\n${evaluation.report}`);
   lesson.record(scoresTable(evaluation));
   lesson.pictures(...evaluationPictures(evaluation));
 
   // 6. What the Embedding has learnt.
-  lesson.chapter("6. Les vecteurs de mots");
+  lesson.chapter("Les vecteurs de mots");
   const map = await mapWords(training, settings.seed);
   lesson.say(
-    `${formatCount(map.points.length)} mots choisis, projetés dans le plan par t-SNE (perplexité ${formatCount(map.perplexity)}) : voir le rapport. ` +
+    `${formatCount(map.points.length)} mots choisis, projetés dans le plan par t-SNE (perplexité ${formatCount(map.perplexity)}). ` +
       `${map.missing.length > 0 ? `Hors du vocabulaire : ${map.missing.join(", ")}. ` : ""}` +
       `Cosinus moyen de deux mots d'un même camp (positif ou négatif) : ${formatNumber(map.within, 2)} ; de deux mots de camps opposés : ${formatNumber(map.across, 2)}.`,
   );
   lesson.pictures(wordMapPicture(map));
 
   // 7. Sentences of one's own, by the same encoder as the reviews.
-  lesson.chapter("7. Vos propres phrases");
+  lesson.chapter("Vos propres phrases");
   const sentences = await training.predictAll(OWN_SENTENCES);
   lesson.table(sentencesTable(sentences));
   lesson.say(
@@ -274,7 +274,7 @@ async function main(argv: string[]): Promise<number> {
   );
 
   // 8. Where it errs.
-  lesson.chapter("8. Les erreurs");
+  lesson.chapter("Les erreurs");
   const [[, falsePositives], [falseNegatives]] = evaluation.confusion;
   const wrong = test.length - evaluation.right;
   lesson.say(
@@ -292,7 +292,7 @@ async function main(argv: string[]): Promise<number> {
   lesson.pictures(...errorPictures(rates));
 
   // 9. Another judge for four sentences.
-  lesson.chapter("9. Un autre juge");
+  lesson.chapter("Un autre juge");
   const cellName = { lstm: "LSTM", gru: "GRU", rnn: "SimpleRNN" }[settings.cell];
   const four = await training.predictAll(COMPARISON_SENTENCES);
   const listVerdicts = COMPARISON_SENTENCES.map(ruleVerdict);
@@ -305,7 +305,7 @@ async function main(argv: string[]): Promise<number> {
   // 10. and 11. Exercises that compare.
   const approaches: Approach[] = [];
   if (flags.baselines) {
-    lesson.chapter("10. Faut-il un réseau récurrent ?");
+    lesson.chapter("Faut-il un réseau récurrent ?");
     const words = await approachOfBagOfWords(train, test, encoder, device, settings.seed);
     approaches.push(
       approachOfRules(texts?.test ?? test.ids.map((ids) => encoder.decode(ids)), test.labels),
@@ -321,7 +321,7 @@ async function main(argv: string[]): Promise<number> {
   }
   const trials: PaddingTrial[] = [];
   if (flags.comparePadding) {
-    lesson.chapter("11. Où remplir, et faut-il un masque ?");
+    lesson.chapter("Où remplir, et faut-il un masque ?");
     for (const trial of paddingTrials(settings)) {
       console.log(`\n${trial.name}`);
       trials.push(await runPaddingTrial(trial, encoder, train, test, device, { write: process.stdout }));

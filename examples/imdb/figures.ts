@@ -20,6 +20,7 @@ import type { ErrorBin } from "./baselines.ts";
 import type { Approach, PaddingTrial } from "./comparisons.ts";
 import { CLASS_NAMES, type Evaluation } from "./evaluation.ts";
 import type { Exploration } from "./exploration.ts";
+import { binLabels } from "./tables.ts";
 import type { WordMap } from "./word_map.ts";
 
 /** A picture that is not drawn yet. */
@@ -158,13 +159,10 @@ export function wordMapPicture({ points, perplexity }: WordMap): Picture {
 
 /** Error rates by length and by the share of unknown words. */
 export function errorPictures(rates: Record<"byLength" | "byUnknown", readonly ErrorBin[]>): Picture[] {
-  const bins = (list: readonly ErrorBin[], write: (edge: number) => string, whole: boolean) =>
-    list.map(({ from, to, errors, count }, i) => ({
-      // The upper edge belongs to the next bin, but for the last one.
-      label: `${write(from)}–${write(whole && i < list.length - 1 ? to - 1 : to)}`,
-      errors,
-      count,
-    }));
+  const bins = (list: readonly ErrorBin[], kind: "words" | "share") => {
+    const labels = binLabels(list, kind);
+    return list.map(({ errors, count }, i) => ({ label: labels[i], errors, count }));
+  };
   const pictures: Picture[] = [];
   if (rates.byLength.length > 0)
     pictures.push(
@@ -173,7 +171,7 @@ export function errorPictures(rates: Record<"byLength" | "byUnknown", readonly E
         {
           title: "Taux d'erreur selon la longueur",
           xLabel: "mots dans l'avis",
-          bins: bins(rates.byLength, formatCount, true),
+          bins: bins(rates.byLength, "words"),
         },
         "Les avis de test en groupes de même taille. Un groupe de peu d'avis ne prouve rien.",
       ),
@@ -185,7 +183,7 @@ export function errorPictures(rates: Record<"byLength" | "byUnknown", readonly E
         {
           title: "Taux d'erreur selon la part de mots inconnus",
           xLabel: "part des mots hors vocabulaire",
-          bins: bins(rates.byUnknown, (share) => formatPercent(share, 0), false),
+          bins: bins(rates.byUnknown, "share"),
         },
         "Un mot hors du vocabulaire devient le même identifiant que tous les autres inconnus : il ne dit plus rien.",
       ),

@@ -1,7 +1,7 @@
 /** What a run says, twice: to the terminal as it goes, and as the chapters of its report. No file access. */
 import { chartFigure } from "../support/charts.ts";
 import type { ReportBlock, ReportChapter } from "../support/report.ts";
-import { joinPunctuation, wrap } from "../support/format.ts";
+import { joinPunctuation, textWidth, wrap } from "../support/format.ts";
 import { formatTable } from "../support/tables.ts";
 import type { Picture } from "./figures.ts";
 import type { ResultTable } from "./tables.ts";
@@ -26,10 +26,11 @@ export class Lesson {
     this.#chapters.at(-1)?.blocks.push(block);
   }
 
-  /** Begins a chapter. */
+  /** Begins a chapter; the terminal numbers it, the report has a table of contents. */
   chapter(title: string): void {
     this.#chapters.push({ title, blocks: [] });
-    this.#print(`\n${title}\n${"─".repeat(title.length)}`);
+    const numbered = `${this.#chapters.length}. ${title}`;
+    this.#print(`\n${numbered}\n${"─".repeat(textWidth(numbered))}`);
   }
 
   /** A paragraph. */
@@ -42,6 +43,11 @@ export class Lesson {
   output(text: string, title?: string): void {
     this.#print(title === undefined ? text : `${title}\n${text}`);
     this.#add({ output: text, title });
+  }
+
+  /** For the terminal only: text that the report has a picture or a table for. */
+  terminal(text: string): void {
+    this.#print(text);
   }
 
   /** A text to read, such as a review. */

@@ -158,35 +158,30 @@ export function paddingTable(trials: readonly PaddingTrial[]): ResultTable {
   };
 }
 
-/** Error rates in bins; `write` writes an edge. */
-export function errorRateTable(
-  caption: string,
-  header: string,
-  bins: readonly ErrorBin[],
-  write: (edge: number) => string,
-): ResultTable {
-  return {
-    caption,
-    header: [header, "avis", "erreurs", "taux d'erreur"],
-    rows: bins.map(({ from, to, count, errors, rate }) => [
-      `de ${write(from)} à ${write(to)}`,
-      formatCount(count),
-      formatCount(errors),
-      count === 0 ? "" : formatPercent(rate),
-    ]),
-  };
+/** The bins of an error rate by length and by unknown words, as people read them: "121–154", "6 %–8 %". */
+export function binLabels(bins: readonly ErrorBin[], kind: "words" | "share"): string[] {
+  const write = (edge: number): string => (kind === "words" ? formatCount(edge) : formatPercent(edge));
+  // The upper edge belongs to the next bin, but for the last one.
+  const upper = (to: number, i: number): number => (kind === "words" && i < bins.length - 1 ? to - 1 : to);
+  return bins.map(({ from, to }, i) => `${write(from)}–${write(upper(to, i))}`);
 }
 
-/** Both tables of error rates. */
+/** Both tables of error rates, where there are bins. */
 export function errorRateTables(rates: Record<"byLength" | "byUnknown", readonly ErrorBin[]>): ResultTable[] {
   const tables = [
-    errorRateTable("Taux d'erreur selon la longueur", "mots", rates.byLength, formatCount),
-    errorRateTable(
-      "Taux d'erreur selon la part de mots inconnus",
-      "mots inconnus",
-      rates.byUnknown,
-      (share) => formatPercent(share),
-    ),
-  ];
-  return tables.filter(({ rows }) => rows.length > 0);
+    { what: "la longueur", header: "mots", bins: rates.byLength, kind: "words" },
+    { what: "la part de mots inconnus", header: "mots inconnus", bins: rates.byUnknown, kind: "share" },
+  ] as const;
+  return tables
+    .filter(({ bins }) => bins.length > 0)
+    .map(({ what, header, bins, kind }) => ({
+      caption: `Taux d'erreur selon ${what}`,
+      header: [header, "avis", "erreurs", "taux d'erreur"],
+      rows: binLabels(bins, kind).map((label, i) => [
+        label,
+        formatCount(bins[i].count),
+        formatCount(bins[i].errors),
+        bins[i].count === 0 ? "" : formatPercent(bins[i].rate),
+      ]),
+    }));
 }

@@ -30,7 +30,7 @@ import { Lesson } from "../../examples/imdb/lesson.ts";
 import { describeModel } from "../../examples/imdb/model.ts";
 import { prepareReviews } from "../../examples/imdb/prepare.ts";
 import { FEW, NOTEBOOK, QUICK, recipeFor } from "../../examples/imdb/settings.ts";
-import { firstWords, judgedTable, sentencesTable } from "../../examples/imdb/tables.ts";
+import { binLabels, firstWords, judgedTable, sentencesTable } from "../../examples/imdb/tables.ts";
 import { parseFlags } from "../../examples/support/flags.ts";
 import { renderSvg } from "../../examples/support/charts.ts";
 import { trainingPictures } from "../../examples/imdb/figures.ts";
@@ -178,6 +178,8 @@ describe("evaluation", () => {
       { from: 2, to: 4, count: 3, errors: 2, rate: 2 / 3 },
       { from: 4, to: 6, count: 3, errors: 1, rate: 1 / 3 },
     ]);
+    expect(binLabels(rates.byLength, "words")).toEqual(["2–3", "4–6"]);
+    expect(binLabels(rates.byUnknown, "share").at(-1)).toMatch(/–100,0\u202f%$/);
     expect(rates.byUnknown.reduce((sum, { count }) => sum + count, 0)).toBe(6);
     const alike = new EncodedReviews(
       labels.map(() => [1, 4]),
@@ -278,7 +280,7 @@ describe("the lesson", () => {
   it("goes to the terminal and into chapters", () => {
     const lines: string[] = [];
     const lesson = new Lesson((text) => lines.push(text), 80);
-    lesson.chapter("1. Essai");
+    lesson.chapter("Essai");
     lesson.say("mot ".repeat(40).trim());
     lesson.table({ caption: "T", header: ["a"], rows: [["b"]] });
     const history = {
@@ -293,7 +295,7 @@ describe("the lesson", () => {
     expect(lines[1].split("\n").every((line) => line.length <= 80)).toBe(true);
     expect(lines[2]).toContain("│ b │");
     const [chapter] = lesson.chapters;
-    expect(chapter.title).toBe("1. Essai");
+    expect(chapter.title).toBe("Essai");
     expect(chapter.blocks.map((block) => Object.keys(block)[0])).toEqual([
       "prose",
       "table",
@@ -448,9 +450,13 @@ describe("the command", () => {
     child.stderr.on("data", (chunk) => (errors += chunk));
     return new Promise((resolve, reject) => {
       child.on("error", reject);
-      // Paragraphs are broken to the terminal's width.
+      // Paragraphs are broken to the terminal's width, and French punctuation is held by no-break spaces.
       child.on("close", (code) =>
-        resolve({ code, out: out.replace(/(?<=\S)\n(?=[^\n│├└┌─•\s])/g, " "), errors }),
+        resolve({
+          code,
+          out: out.replaceAll("\u00a0", " ").replace(/(?<=\S)\n(?=[^\n│├└┌─•\s])/g, " "),
+          errors,
+        }),
       );
     });
   }
