@@ -22,6 +22,7 @@ import { lossKernelCases } from "./loss_kernels.ts";
 import { lossCases } from "./losses.ts";
 import { matmulCases } from "./matmul.ts";
 import { metricCountsCases } from "./metric_counts.ts";
+import { motsCases } from "./mots.ts";
 import { nanCases } from "./nan.ts";
 import { nnCases } from "./nn.ts";
 import { optimCases } from "./optim.ts";
@@ -63,5 +64,6 @@ export const cases: readonly DeviceCase[] = [
   ...kerasCases,
   ...exampleCases,
   ...pariteCases,
+  ...motsCases,
   ...imdbCases,
 ];
