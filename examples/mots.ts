@@ -35,9 +35,9 @@ import {
 } from "../src/index.ts";
 import { layers, sequential } from "../src/keras/index.ts";
 import { PHRASES } from "./data/phrases.ts";
-import { type Corpus, inputRow, joinWords, readCorpus, tokenize } from "./mots/corpus.ts";
+import { type Corpus, inputRow, joinWords, readCorpus, sentencesOf, tokenize } from "./mots/corpus.ts";
 import { accuraciesPicture, historyPictures, lengthsPicture, wordMapPicture } from "./mots/figures.ts";
-import { ABOUT, FLAGS, type Section, sectionsFrom, settingsFrom } from "./mots/flags.ts";
+import { ABOUT, FLAGS, type GivenFlags, type Section, sectionsFrom, settingsFrom } from "./mots/flags.ts";
 import { loadSentences } from "./mots/files.ts";
 import { type Prompts, promptsFor } from "./mots/prompts.ts";
 import {
@@ -327,8 +327,7 @@ async function predictEveryWord(room: Room): Promise<void> {
     `${formatPercent(padding)} des cibles sont du remplissage, et l'exactitude de Keras les compte toutes.`,
   );
   training.model.summary({ print: (text) => lesson.output(text) });
-  await trainWith(room, training);
-  lesson.table(accuraciesTable(await training.accuracies()));
+  lesson.table(accuraciesTable(await trainWith(room, training)));
   lesson.table(await rowTable(training, 0));
   lesson.say(`La sortie pour une phrase : ${width} × ${formatCount(corpus.vocabulary.size)} probabilités.`);
   for (const beginning of prompts.lastWord)
@@ -344,8 +343,8 @@ async function predictAnywhere(room: Room): Promise<void> {
   const [rows, width] = training.examples.x.shape;
   const classes = corpus.vocabulary.size;
   lesson.say(
-    `Chaque phrase est coupée ${formatCount(repeats)} fois à un mot pris au hasard : ${formatCount(rows)} lignes. ` +
-      `Leurs cibles en one-hot prendraient ${formatNumber((rows * width * classes * 4) / 1e9, 2)} Go ; toCategorical ne garde que les numéros.`,
+    `Chacune de ${formatCount(training.sentences.length)} phrases est coupée ${formatCount(repeats)} fois à un mot pris au hasard : ${formatCount(rows)} lignes. ` +
+      `Leurs cibles en one-hot prendraient ${formatBytes(rows * width * classes * 4)} ; toCategorical ne garde que les numéros.`,
   );
   lesson.say(
     "La perte est ici l'entropie croisée binaire : chaque mot du vocabulaire est une question oui ou non, et la perte est la " +
@@ -355,8 +354,8 @@ async function predictAnywhere(room: Room): Promise<void> {
   training.model.summary({ print: (text) => lesson.output(text) });
   // The notebook calls fit twice; the second call goes on where the first one stopped.
   const first = Math.max(1, Math.round((epochs * 2) / 3));
-  await trainWith(room, training, first === epochs ? [epochs] : [first, epochs - first]);
-  lesson.table(accuraciesTable(await training.accuracies()));
+  const parts = first === epochs ? [epochs] : [first, epochs - first];
+  lesson.table(accuraciesTable(await trainWith(room, training, parts)));
   const { text, count } = prompts.short;
   lesson.output(`predict("${text}", ${count})\n  → ${await training.continue(text, count)}`);
 }
@@ -418,10 +417,11 @@ async function speak(room: Room, text: string, flags: { load?: string; save?: st
       "prédit rejoint le début, et le modèle relit le tout.",
   );
   const { embedding, units, seed, tasks } = settings;
-  const { epochs, repeats, batchSize, learningRate } = tasks.llm;
+  const { epochs, repeats, batchSize, learningRate, sentences: limit } = tasks.llm;
+  const corpus = sentencesOf(text).slice(0, limit);
   const make = (endToken: boolean): SimpleLLM =>
-    new SimpleLLM({ endToken, embedding, units, learningRate, seed, device }).fitTokenizer(text);
-  const sentences = new Set(readCorpus(text).sentences);
+    new SimpleLLM({ endToken, embedding, units, learningRate, seed, device }).fitTokenizer(corpus.join("\n"));
+  const sentences = new Set(corpus);
   const ask = async (llm: SimpleLLM): Promise<void> => {
     const rows: string[][] = [];
     for (const { text: start, count } of prompts.llm) {
@@ -449,8 +449,8 @@ async function speak(room: Room, text: string, flags: { load?: string; save?: st
   }
   const llm = await make(false).buildModel();
   lesson.say(
-    `${formatCount(llm.vocabulary.size)} numéros, ${END} compris ; des lignes de ${llm.padLength}. Deux couches SimpleRNN, ` +
-      `entropie croisée, ${formatCount(epochs)} époques sur ${formatCount(llm.sentences.length * repeats)} lignes.`,
+    `${formatCount(corpus.length)} phrases, ${formatCount(llm.vocabulary.size)} numéros, ${END} compris ; des lignes de ${llm.padLength}. Deux couches SimpleRNN, ` +
+      `entropie croisée, ${epochsText(epochs)} sur ${formatCount(llm.sentences.length * repeats)} lignes.`,
   );
   llm.model.summary({ print: (summary) => lesson.output(summary) });
   await trainLlm(room, llm, "llm", { epochs, repeats, batchSize });
@@ -460,7 +460,7 @@ async function speak(room: Room, text: string, flags: { load?: string; save?: st
   const [vector] = await llm.embedding(llm.tokenize(word));
   lesson.output(`embedding("${word}") : ${firstNumbers(vector, 8)}`);
   lesson.say(
-    `Ce modèle ne s'arrête jamais : la dernière position n'a pour réponse que des mots, jamais ${END} (0). Une variante apprend aussi ` +
+    `Ce modèle ne sait pas s'arrêter : la dernière position n'a pour réponse que des mots, jamais ${END} (0). Une variante apprend aussi ` +
       `où les phrases finissent : ${END} y est la réponse derrière le dernier mot.`,
   );
   const stopping = await make(true).buildModel();
@@ -479,8 +479,8 @@ async function speak(room: Room, text: string, flags: { load?: string; save?: st
   }
 }
 
-/** Trains a model with a progress line, shows its epochs, and keeps what came out. */
-async function trainWith(room: Room, training: WordTraining, parts?: readonly number[]): Promise<void> {
+/** Trains a model with a progress line, shows its epochs, keeps what came out and returns the accuracies. */
+async function trainWith(room: Room, training: WordTraining, parts?: readonly number[]): Promise<Accuracies> {
   const { lesson, tasks, settings, interruption } = room;
   const { task, manyToMany, history } = training;
   const began = performance.now();
@@ -489,7 +489,7 @@ async function trainWith(room: Room, training: WordTraining, parts?: readonly nu
   const every = Math.max(1, Math.ceil(total / 15));
   let done = 0;
   for (const epochs of parts ?? [total]) {
-    if (parts && parts.length > 1) console.log(`\nfit, ${formatCount(epochs)} époques`);
+    if (parts && parts.length > 1) console.log(`\nfit, ${epochsText(epochs)}`);
     await withProgress(interruption, (watch) =>
       training.fit({
         epochs,
@@ -507,15 +507,16 @@ async function trainWith(room: Room, training: WordTraining, parts?: readonly nu
   const seconds = (performance.now() - began) / 1000;
   lesson.table(epochsTable(history));
   lesson.say(
-    `${formatCount(done)} époques en ${formatDuration(seconds)}, perte finale ${formatLoss(history.loss.at(-1)!)}.`,
+    `${epochsText(done)} en ${formatDuration(seconds)}, perte finale ${formatLoss(history.loss.at(-1)!)}.`,
   );
   lesson.pictures(...historyPictures(TASK_NAMES[task], history));
   if (curve.length > 1) lesson.pictures(accuraciesPicture(TASK_NAMES[task], curve));
+  const accuracies = await training.accuracies();
   tasks.push({
-    ...{ task, parameters: training.model.countParams(), seconds, history },
-    accuracies: await training.accuracies(),
+    ...{ task, parameters: training.model.countParams(), seconds, history, accuracies },
     ...(curve.length > 0 ? { curve } : {}),
   });
+  return accuracies;
 }
 
 async function trainLlm(
@@ -553,15 +554,17 @@ async function withProgress(
 }
 
 /** How a run differs from the notebook's. */
-function settingsText(flags: { full: boolean; quick: boolean; epochs?: number; repeats?: number }): string {
+function settingsText(flags: GivenFlags): string {
   if (flags.full) return "ceux du carnet";
   if (flags.quick) return "quelques pas de chaque modèle, pour voir que tout marche (--quick)";
-  const changed =
-    flags.epochs === undefined && flags.repeats === undefined ? "" : ", sauf ceux que vous donnez";
-  return (
-    `réduits : dernier mot comme le carnet (200 époques), plusieurs vers plusieurs 60 époques au lieu de 200,\n           coupe 6 époques de 10 coupes au lieu de 30 de 100, ` +
-    `LSTM et SimpleLLM 8 époques de 20 coupes au lieu de 10 de 100,\n           pas d'apprentissage 0,004 et petits lots pour compenser${changed} ; --full : ceux du carnet`
-  );
+  const changed = [flags.epochs, flags.repeats, flags.sentences].some((value) => value !== undefined);
+  return [
+    `réduits${changed ? " (et changés par vos options)" : ""} : le dernier mot comme le carnet, 200 époques ;`,
+    "plusieurs vers plusieurs, 60 époques au lieu de 200 ; coupe, 12 époques sur 60 phrases coupées",
+    "20 fois au lieu de 30 sur toutes, 100 fois ; LSTM, 8 époques de 20 coupes ; SimpleLLM, 32 époques",
+    "sur 60 phrases coupées 20 fois au lieu de 10 sur toutes, 100 fois ; pas d'apprentissage de 0,003",
+    "à 0,004 au lieu de 0,001 pour compenser. --full : ceux du carnet",
+  ].join("\n           ");
 }
 
 /** Names the words of `--prompt` that the corpus lacks, before any training. */
@@ -571,6 +574,14 @@ function checkPrompt({ vocabulary }: Corpus, prompt: string): void {
   } catch (error) {
     throw new FlagError(`--prompt ${JSON.stringify(prompt)}: ${(error as Error).message}`);
   }
+}
+
+function epochsText(count: number): string {
+  return `${formatCount(count)} époque${count > 1 ? "s" : ""}`;
+}
+
+function formatBytes(bytes: number): string {
+  return bytes >= 1e9 ? `${formatNumber(bytes / 1e9, 1)} Go` : `${formatNumber(bytes / 1e6, 1)} Mo`;
 }
 
 function paddingShare({ examples: { targets } }: WordTraining): number {

@@ -32,16 +32,29 @@ export const FLAGS = {
     help: `which parts: tout, or some of ${SECTIONS.join(", ")}`,
   },
   full: { type: "boolean", help: "the notebook's number of epochs and of cuts: hours on two cores" },
-  epochs: { type: "integer", min: 1, help: "epochs of every model trained (200, 60, 6, 8, 8; see --full)" },
+  epochs: {
+    type: "integer",
+    min: 1,
+    help: "epochs of every model trained (200, 60, 12, 8, 32; --full: 200, 200, 30, 10, 10)",
+  },
+  sentences: {
+    type: "integer",
+    min: 1,
+    help: "train on the first sentences only (coupe and llm: 60; --full: all of them)",
+  },
   repeats: {
     type: "integer",
     min: 1,
-    help: "how often each sentence is cut at random (10 or 20; with --full 100)",
+    help: "how often each sentence is cut at random (20; --full: 100)",
   },
-  "batch-size": { type: "integer", min: 1, help: "sentences per step (64, or 32 where few steps must do)" },
+  "batch-size": { type: "integer", min: 1, help: "sentences per step (64; lstm 32)" },
   embedding: { type: "integer", min: 1, default: NOTEBOOK.embedding, help: "width of the word vectors" },
   units: { type: "integer", min: 1, default: NOTEBOOK.units, help: "width of a recurrent layer's state" },
-  lr: { type: "number", min: 0, help: "Adam's learning rate (0.001, or 0.004 where few steps must do)" },
+  lr: {
+    type: "number",
+    min: 0,
+    help: "Adam's learning rate (0.001, 0.004, 0.003, 0.004, 0.003; --full: 0.001)",
+  },
   vectors: { type: "string", placeholder: "FILE", help: "word vectors in fastText's text format (.vec)" },
   prompt: {
     type: "string",
@@ -68,6 +81,7 @@ export interface GivenFlags {
   repeats?: number;
   batchSize?: number;
   lr?: number;
+  sentences?: number;
 }
 
 /** The sections that `--section` names; throws a FlagError for an unknown one. */
@@ -85,7 +99,7 @@ export function settingsFrom(flags: GivenFlags): Settings {
   if (flags.full && flags.quick)
     throw new FlagError("--full and --quick exclude each other; give one of them");
   const base = flags.full ? NOTEBOOK : flags.quick ? QUICK : REDUCED;
-  const { seed, embedding, units, epochs, repeats, batchSize, lr } = flags;
+  const { seed, embedding, units, epochs, repeats, batchSize, lr, sentences } = flags;
   const tasks = Object.fromEntries(
     TASKS.map((task): [Task, Settings["tasks"][Task]] => {
       const own = base.tasks[task];
@@ -97,6 +111,7 @@ export function settingsFrom(flags: GivenFlags): Settings {
           repeats: cut ? (repeats ?? own.repeats) : 1,
           batchSize: batchSize ?? own.batchSize,
           learningRate: lr ?? own.learningRate,
+          sentences: sentences ?? own.sentences,
         },
       ];
     }),

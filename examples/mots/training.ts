@@ -118,14 +118,14 @@ export class WordTraining {
 
   /**
    * A new model; the same seed gives the same weights and the same cuts on every device. It is trained on the corpus's
-   * sentences unless told.
+   * sentences, or the first of them where the settings say so, unless told.
    */
   constructor(
     task: Exclude<Task, "llm">,
     corpus: Corpus,
     settings: Settings,
     device: Device,
-    sentences: readonly Int32Array[] = corpus.ids,
+    sentences: readonly Int32Array[] = corpus.ids.slice(0, settings.tasks[task].sentences),
   ) {
     this.sentences = sentences;
     this.task = task;
