@@ -1,5 +1,6 @@
 /** What there is to see in a text before anything is trained: the notebook's first sections. */
 import type { CharacterVocabulary } from "../../src/index.ts";
+import type { CueTable } from "../support/plays.ts";
 import type { ReportBlock } from "../support/report.ts";
 import { cut, formatCount } from "../support/format.ts";
 import type { Settings } from "./settings.ts";
@@ -11,6 +12,8 @@ export interface ExploredText {
   readonly plays?: readonly string[];
   /** How many replies a table of them holds. */
   readonly replies?: number;
+  /** The columns and first rows of that table. */
+  readonly table?: CueTable;
 }
 
 /** What is known about a text. */
@@ -21,6 +24,7 @@ export interface Exploration {
   /** Replies in all: exact for a table of replies, else counted by the names in capitals above them. */
   replies: number;
   repliesAreExact: boolean;
+  table?: CueTable;
   /** Who speaks most, with the number of replies; empty for a table, whose text has no names. */
   speakers: [name: string, replies: number][];
   /** The first 500 characters. */
@@ -41,7 +45,7 @@ const HEADING =
 
 /** Looks at a text. */
 export function explore(
-  { text, plays = [], replies }: ExploredText,
+  { text, plays = [], replies, table }: ExploredText,
   vocabulary: CharacterVocabulary,
   settings: Pick<Settings, "window" | "predict">,
 ): Exploration {
@@ -57,6 +61,7 @@ export function explore(
     plays,
     replies: replies ?? speakers.reduce((sum, [, count]) => sum + count, 0),
     repliesAreExact: replies !== undefined,
+    table,
     speakers: replies === undefined ? speakers.slice(0, 8) : [],
     extract: text.slice(0, 500),
     alphabet: vocabulary.decode(Array.from({ length: vocabulary.size }, (_, i) => i)),
@@ -70,9 +75,28 @@ export function oneLine(text: string): string {
   return text.replaceAll("\n", "⏎");
 }
 
+/** A character that can be seen. */
+function visible(character: string): string {
+  return character === "\n" ? "⏎" : character === " " ? "␣" : character;
+}
+
+function inLines(items: readonly string[], count: number): string {
+  const lines: string[] = [];
+  for (let i = 0; i < items.length; i += count) lines.push(items.slice(i, i + count).join(" "));
+  return lines.join("\n");
+}
+
+/** The first of some items in columns of three. */
+function columns(items: readonly string[]): string {
+  return items
+    .slice(0, 24)
+    .map((item) => item.padStart(3))
+    .join("");
+}
+
 /** The exploration in a few lines for the terminal. */
 export function explorationLines(exploration: Exploration): string[] {
-  const { replies, plays, extract, alphabet, encoded, example } = exploration;
+  const { replies, plays, table, extract, alphabet, encoded, example } = exploration;
   const counted = [
     plays.length > 1 && `${formatCount(plays.length)} pièces`,
     replies > 0 && `${exploration.repliesAreExact ? "" : "environ "}${formatCount(replies)} répliques`,
@@ -85,7 +109,7 @@ export function explorationLines(exploration: Exploration): string[] {
   const few = 8;
   const codes = encoded.ids.slice(0, few).join(" ");
   return [
-    `Contenu  : ${counted.filter(Boolean).join(", ")}`,
+    `Contenu  : ${counted.filter(Boolean).join(", ")}${table ? ` ; colonnes : ${table.columns.join(", ")}` : ""}`,
     `Extrait  : ${cut(oneLine(extract), 86)}`,
     `Alphabet : ${first}`,
     ...rest.map((line) => `           ${line}`),
@@ -112,8 +136,18 @@ export function explorationBlocks(exploration: Exploration): ReportBlock[] {
         align: ["left", "right"],
       },
     },
-    { sample: extract, title: "Extrait" },
   ];
+  const { table } = exploration;
+  if (table)
+    blocks.push({
+      table: {
+        headers: table.columns,
+        rows: table.head.map((row) => row.map((cell) => cut(oneLine(cell), 60))),
+        caption: "Les premières lignes de la table. Le texte est la colonne cue, une réplique par ligne.",
+        rowHeaders: false,
+      },
+    });
+  blocks.push({ sample: extract, title: "Extrait" });
   if (plays.length > 1) blocks.push({ prose: `Pièces : ${plays.join(", ")}.` });
   if (speakers.length > 0)
     blocks.push({
@@ -121,11 +155,11 @@ export function explorationBlocks(exploration: Exploration): ReportBlock[] {
     });
   blocks.push(
     {
-      output: [...alphabet].map((c) => (c === "\n" ? "⏎" : c === " " ? "␣" : c)).join(" "),
-      title: "L'alphabet : un caractère, un numéro",
+      output: inLines([...alphabet].map(visible), 36),
+      title: "L'alphabet : le numéro d'un caractère est sa place dans cette liste, à partir de 0",
     },
     {
-      output: `${oneLine(encoded.text)}\n${encoded.ids.join(" ")}`,
+      output: `${columns([...encoded.text].map(visible))}\n${columns(encoded.ids.map(String))}`,
       title: "Le début du texte, et ce que le modèle en reçoit",
     },
     {

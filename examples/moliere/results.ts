@@ -133,6 +133,10 @@ export function describeResults(run: Run): { report: Report; json: object } {
   ];
   if (comparison)
     chapters.push({ title: "À côté d'un plus grand modèle", blocks: comparisonBlocks(comparison) });
+  chapters.push({
+    title: "Le même principe, à une autre échelle",
+    blocks: scaleBlocks(training, exploration),
+  });
   return {
     report: {
       title: "Écrire comme Molière",
@@ -265,6 +269,35 @@ function comparisonBlocks({ results, temperature, length }: NonNullable<Run["com
     {
       title: "Ce qui manque",
       notes: MISSING_MODELS.map(({ name, why }) => `${name} : ${why}.`),
+    },
+  ];
+}
+
+/** Our model beside the language models that everybody knows: what is the same, and what is not. */
+function scaleBlocks(
+  { model, settings, vocabulary }: MoliereTraining,
+  { characters }: Exploration,
+): ReportBlock[] {
+  return [
+    {
+      table: {
+        headers: ["", "ce modèle", "un grand modèle de langue"],
+        rows: [
+          ["prédit", "le prochain caractère", "le prochain sous-mot"],
+          ["choix possibles", formatCount(vocabulary.size), "des dizaines de milliers"],
+          ["architecture", settings.cell.toUpperCase(), "Transformer (attention)"],
+          ["voit", `${formatCount(settings.window)} caractères`, "des milliers de sous-mots, et plus"],
+          ["paramètres", formatCount(model.countParameters()), "des milliards"],
+          ["texte lu", `${formatCount(characters)} caractères`, "une bonne part du Web"],
+        ],
+        align: ["left", "left", "left"],
+      },
+    },
+    {
+      notes: [
+        "Le principe est le même : prédire ce qui vient ensuite, choisir selon les probabilités, recommencer.",
+        "La température divise les logarithmes des probabilités : au-dessous de 1 le plus probable gagne presque toujours, au-dessus de 1 tout devient possible.",
+      ],
     },
   ];
 }

@@ -74,11 +74,17 @@ const MISSING = new Set(
   ),
 );
 
+/** What a table of replies looks like: its columns and its first ten rows. */
+export interface CueTable {
+  readonly columns: readonly string[];
+  readonly head: readonly (readonly string[])[];
+}
+
 /**
  * The plays of a table with the columns `play_name` and `cue`, in the order of their first reply, and all of it
  * as one text: the replies joined by line breaks, as `"\n".join(df["cue"].dropna())` does.
  */
-export function readCueTable(text: string, name: string): { all: Play; plays: Play[] } {
+export function readCueTable(text: string, name: string): { all: Play; plays: Play[]; table: CueTable } {
   const [header = [], ...rows] = parseCsv(text, name);
   const columns = header.map((column) => column.trim());
   const [playAt, cueAt] = [columns.indexOf(PLAY_COLUMN), columns.indexOf(CUE_COLUMN)];
@@ -105,7 +111,11 @@ export function readCueTable(text: string, name: string): { all: Play; plays: Pl
     text: cues.join("\n"),
     replies: cues.length,
   });
-  return { all: join(name, all), plays: [...byPlay].map(([title, cues]) => join(title, cues)) };
+  return {
+    all: join(name, all),
+    plays: [...byPlay].map(([title, cues]) => join(title, cues)),
+    table: { columns, head: rows.slice(0, 10) },
+  };
 }
 
 // The shapes of headings, matched after `fold`.

@@ -4,7 +4,15 @@ import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { download } from "./download.ts";
 import { formatCount } from "./format.ts";
-import { findPlays, isCueTable, type Play, pickPlay, readCueTable, TextError } from "./plays.ts";
+import {
+  type CueTable,
+  findPlays,
+  isCueTable,
+  type Play,
+  pickPlay,
+  readCueTable,
+  TextError,
+} from "./plays.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
 /** What `loadText` is asked for. */
@@ -36,6 +44,8 @@ export interface LoadedText {
   readonly plays?: string[];
   /** How many replies were joined, when the source is a table of them. */
   readonly replies?: number;
+  /** The columns and first rows of such a table. */
+  readonly table?: CueTable;
 }
 
 /** The corpus of the French course that the Molière example follows: a table of replies. */
@@ -66,9 +76,9 @@ function describe(
   origin: string,
 ): LoadedText {
   const isTable = /\.csv$/i.test(path) || isCueTable(content);
-  const { all, plays } = isTable
+  const { all, plays, table } = isTable
     ? readCueTable(content, path)
-    : { all: { title: "", text: content } as Play, plays: findPlays(content) };
+    : { all: { title: "", text: content } as Play, plays: findPlays(content), table: undefined };
   const chosen = wanted === undefined ? all : pickPlay(plays, wanted, path);
   if (chosen.text.trim() === "")
     throw new TextError(`the text is empty: ${path}; give another file with --data FILE`);
@@ -83,6 +93,7 @@ function describe(
     kind,
     plays: plays.length > 0 ? plays.map((play) => play.title) : undefined,
     replies: chosen.replies,
+    table,
   };
 }
 
