@@ -5,6 +5,26 @@
  * Goal: follow the notebook from text to verdict, and see where it is right, where it errs, and why. The model is an
  * Embedding, an LSTM, a Dropout and a Dense layer, 689,473 parameters, in the Keras door.
  *
+ * Time: 45 s on two busy CPU cores for the embedded sample of 160 reviews (40 s in Deno on a software GPU). With
+ * --data and 4,000 reviews, 17 minutes on the same busy cores. It was not timed on a GPU.
+ *
+ * Expect: some 90 % on the sample's 32 test reviews. On 5,000 real reviews, 4,000 to learn from and 1,000 to test,
+ *
+ *   npm start -- imdb --data reviews.csv.gz --test-size 1000 --baselines
+ *
+ * takes the recipe "few" (examples/imdb/settings.ts: both directions, the mean of all states, a mask) and gave 83.9 %
+ * after four epochs (AUC 0.922); the logistic regression 85.0 % in 8 s, the notebook's word lists 51.1 %, with an opinion
+ * on 70 % of the reviews. Padding matters to a network that decides by its last state. On the same reviews, in one
+ * direction, without the mean (--recipe few --max-len 200 --dropout 0.2 --compare-padding):
+ *
+ *   padding              training loss    validation accuracy by epoch    test
+ *   behind, no mask      0.692 → 0.456    53 %  68 %  70 %  80 %          76.9 %
+ *   behind, mask         0.668 → 0.207    63 %  81 %  84 %  76 %          78.3 %
+ *   in front, no mask    0.666 → 0.202    73 %  79 %  80 %  81 %          79.7 %
+ *
+ * Without a mask the notebook's padding behind needs four epochs for what the others know after two: a review ends in
+ * zeros, and the state must carry what was read across them.
+ *
  * Exercises:
  *   --bidirectional, --layers 2, --attention, --cell gru   another architecture
  *   --max-len 50, 100, 400                  how much of a review is needed?

@@ -60,7 +60,7 @@ export const NOTEBOOK: Settings = {
 };
 
 /** For the project's sample, 160 short reviews: the notebook's model, with a mask, smaller batches and more epochs. */
-export const SAMPLE: Settings = { ...NOTEBOOK, mask: true, maxLen: 80, batchSize: 16, epochs: 10 };
+export const SAMPLE: Settings = { ...NOTEBOOK, mask: true, maxLen: 80, batchSize: 16, epochs: 12 };
 
 /**
  * For some thousand reviews: narrower, both directions, and every word of a review reaches the output, not only the
