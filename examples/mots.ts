@@ -473,7 +473,7 @@ async function speak(room: Room, text: string, flags: { load?: string; save?: st
     const start = prompts.llm[0].text;
     const same = (await again.predict(start)) === (await stopping.predict(start));
     lesson.say(
-      `Enregistré (la variante qui sait s'arrêter) : ${flags.save}, ${formatNumber(bytes.length / 1e6, 1)} Mo. ` +
+      `Enregistré (la variante qui sait s'arrêter) : ${flags.save}, ${formatBytes(bytes.length)}. ` +
         `Relu, il écrit ${same ? "la même phrase" : "une autre phrase : le fichier est abîmé"}.`,
     );
   }
@@ -581,7 +581,8 @@ function epochsText(count: number): string {
 }
 
 function formatBytes(bytes: number): string {
-  return bytes >= 1e9 ? `${formatNumber(bytes / 1e9, 1)} Go` : `${formatNumber(bytes / 1e6, 1)} Mo`;
+  if (bytes >= 1e9) return `${formatNumber(bytes / 1e9, 1)} Go`;
+  return bytes >= 1e6 ? `${formatNumber(bytes / 1e6, 1)} Mo` : `${formatNumber(bytes / 1e3, 0)} ko`;
 }
 
 function paddingShare({ examples: { targets } }: WordTraining): number {
