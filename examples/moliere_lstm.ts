@@ -272,7 +272,9 @@ async function runExperiments(run: {
   }
   interruption.close();
   if (results.length > 0) {
-    console.log(`\n${formatTable(experimentRows(results, prompt, 34), { headers: EXPERIMENT_HEADERS })}\n`);
+    console.log(
+      `\n${formatTable(experimentRows(results, prompt, 34), { headers: EXPERIMENT_HEADERS, columns: 100 })}\n`,
+    );
     for (const note of experimentNotes(results)) console.log(wrap(`• ${note}`, 98).join("\n  "));
     const seconds = (performance.now() - started) / 1000;
     const command = commandLine(about.name, argv);

@@ -214,10 +214,7 @@ export function describeExperiments(run: ExperimentRun): { report: Report; json:
       title: "Les courbes",
       blocks: curves.map(
         (settings): ReportBlock => ({
-          chart: chartFigure(
-            settings,
-            `${settings.title} : les essais à côté de la référence, moyenne glissante.`,
-          ),
+          chart: chartFigure(settings, "Les essais à côté de la référence, en moyenne glissante."),
         }),
       ),
     },
