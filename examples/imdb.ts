@@ -1,6 +1,7 @@
 /**
- * Learns from labelled reviews to say whether a film was liked: words become vectors, an LSTM reads them one after the
- * other, and one number between 0 and 1 comes out.
+ * Learns from labelled reviews to say whether a film was liked, and shows where it errs.
+ *
+ * Words become vectors, an LSTM reads them one after the other, and one number between 0 and 1 comes out.
  *
  * Goal: follow the notebook from text to verdict, and see where it is right, where it errs, and why. The model is an
  * Embedding, an LSTM, a Dropout and a Dense layer, 689,473 parameters, in the Keras door.
@@ -70,7 +71,14 @@ import {
   wordMapPicture,
 } from "./imdb/figures.ts";
 import { loadReviews } from "./imdb/files.ts";
-import { ABOUT, csvOptionsFrom, dataSettingsFrom, FLAGS, settingsFrom } from "./imdb/flags.ts";
+import {
+  ABOUT,
+  csvOptionsFrom,
+  dataSettingsFrom,
+  FLAGS,
+  refuseModelFlags,
+  settingsFrom,
+} from "./imdb/flags.ts";
 import { Lesson } from "./imdb/lesson.ts";
 import { MistralClient, type Verdict } from "./imdb/mistral.ts";
 import { describeModel } from "./imdb/model.ts";
@@ -115,6 +123,7 @@ async function main(argv: string[]): Promise<number> {
   // What cannot be read or written is better known before the training than after it.
   dataSettingsFrom(flags);
   settingsFrom(flags, "notebook");
+  if (flags.load !== undefined) refuseModelFlags(flags);
   const csv = csvOptionsFrom(flags);
   ensureDirectory(flags.out);
   for (const path of [flags.json, flags.save]) if (path !== undefined) ensureWritable(path);
@@ -401,7 +410,8 @@ async function askMistral(flags: {
 /** Asks for sentences until there are none. */
 async function prompt(training: SentimentTraining): Promise<void> {
   const lines = createInterface({ input: process.stdin, output: process.stdout });
-  lines.setPrompt("\nUne phrase en anglais (quit pour finir) : ");
+  lines.setPrompt("Une phrase en anglais (quit pour finir) : ");
+  console.log();
   lines.prompt();
   for await (const line of lines) {
     const text = line.trim();
@@ -413,6 +423,7 @@ async function prompt(training: SentimentTraining): Promise<void> {
       );
       if (unknown.length > 0) console.log(`Mots inconnus du modèle : ${unknown.join(", ")}`);
     }
+    console.log();
     lines.prompt();
   }
   lines.close();

@@ -174,6 +174,23 @@ export function settingsFrom(flags: GivenFlags, recipe: Recipe): Settings {
   return { ...(flags.quick ? QUICK : RECIPES[recipe]), ...Object.fromEntries(set) };
 }
 
+/** Flags that a saved model has answered already. */
+const OF_THE_MODEL = (
+  "recipe words preprocess cell bidirectional layers attention pooling embedding units max-len padding truncating mask " +
+  "no-mask dropout recurrent-dropout output-dropout lr validation"
+).split(" ");
+
+/** Throws a FlagError that names the first flag that would change a loaded model. */
+export function refuseModelFlags(flags: object): void {
+  const value = (name: string): unknown =>
+    (flags as Record<string, unknown>)[name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())];
+  const given = OF_THE_MODEL.find((name) => value(name) !== undefined && value(name) !== false);
+  if (given !== undefined)
+    throw new FlagError(
+      `--${given} cannot change a loaded model; leave it out, or train a new one without --load`,
+    );
+}
+
 /** How the reviews are read, from the flags. Throws a FlagError for a name that is none. */
 export function dataSettingsFrom(flags: {
   trainSize?: number;

@@ -24,7 +24,14 @@ import {
   randomExamples,
 } from "../../examples/imdb/evaluation.ts";
 import { explore } from "../../examples/imdb/exploration.ts";
-import { ABOUT, csvOptionsFrom, dataSettingsFrom, FLAGS, settingsFrom } from "../../examples/imdb/flags.ts";
+import {
+  ABOUT,
+  csvOptionsFrom,
+  dataSettingsFrom,
+  FLAGS,
+  refuseModelFlags,
+  settingsFrom,
+} from "../../examples/imdb/flags.ts";
 import { notebook } from "../../examples/imdb/lab.ts";
 import { Lesson } from "../../examples/imdb/lesson.ts";
 import { describeModel } from "../../examples/imdb/model.ts";
@@ -83,6 +90,18 @@ describe("settings", () => {
       recipeFor("file", 25000),
       recipeFor("download", 25000),
     ]).toEqual(["sample", "few", "notebook", "notebook"]);
+  });
+
+  it("of a loaded model stay", () => {
+    expect(() => refuseModelFlags(flagsOf("--load", "m", "--mask"))).toThrow(
+      "--mask cannot change a loaded model",
+    );
+    expect(() => refuseModelFlags(flagsOf("--load", "m", "--recurrent-dropout", "0"))).toThrow(
+      "--recurrent-dropout",
+    );
+    refuseModelFlags(
+      flagsOf("--load", "m", "--epochs", "9", "--batch-size", "8", "--data", "d.csv", "--seed", "3"),
+    );
   });
 
   it("read how reviews become words, and where a table has them", () => {
@@ -634,7 +653,7 @@ describe("the command", () => {
     [["--recipe", "fwe"], "did you mean few?"],
     [["--preprocess", "loud"], "--preprocess knows"],
     [["--positive", "5"], "go together"],
-    [["--load", "nowhere.safetensors"], "--load: cannot read nowhere.safetensors"],
+    [["--load", "m.safetensors"], "--embedding cannot change a loaded model"],
   ])("refuses %s in one line", async (args, message) => {
     const { code, errors } = await run([...tiny("--out", "f"), ...args]);
     expect(code).toBe(2);
