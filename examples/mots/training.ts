@@ -118,7 +118,7 @@ export class WordTraining {
 
   /**
    * A new model; the same seed gives the same weights and the same cuts on every device. It is trained on the corpus's
-   * sentences, or the first of them where the settings say so, unless told.
+   * sentences, or the first of them where the settings say so, unless told; `model` takes the place of a new one.
    */
   constructor(
     task: Exclude<Task, "llm">,
@@ -126,6 +126,7 @@ export class WordTraining {
     settings: Settings,
     device: Device,
     sentences: readonly Int32Array[] = corpus.ids.slice(0, settings.tasks[task].sentences),
+    model?: Sequential,
   ) {
     this.sentences = sentences;
     this.task = task;
@@ -141,12 +142,14 @@ export class WordTraining {
       vocabularySize: corpus.vocabulary.size,
       width: this.width,
     };
-    this.model = {
-      "dernier-mot": () => manyToOne(shared),
-      sequence: () => manyToMany(shared, 1, "categorical_crossentropy"),
-      coupe: () => manyToMany(shared, 3, "binary_crossentropy"),
-      lstm: () => lstmModel(shared),
-    }[task]();
+    this.model =
+      model ??
+      {
+        "dernier-mot": () => manyToOne(shared),
+        sequence: () => manyToMany(shared, 1, "categorical_crossentropy"),
+        coupe: () => manyToMany(shared, 3, "binary_crossentropy"),
+        lstm: () => lstmModel(shared),
+      }[task]();
   }
 
   /** Ids in a row: the longest sentence without its answer. */

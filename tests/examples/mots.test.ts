@@ -13,6 +13,7 @@ import { PHRASES } from "../../examples/data/phrases.ts";
 import { inputRow, joinWords, readCorpus, sentencesOf, tokenize } from "../../examples/mots/corpus.ts";
 import { loadSentences } from "../../examples/mots/files.ts";
 import { sectionsFrom, SECTIONS, settingsFrom } from "../../examples/mots/flags.ts";
+import { notebook } from "../../examples/mots/lab.ts";
 import { promptsFor } from "../../examples/mots/prompts.ts";
 import { NOTEBOOK, QUICK, REDUCED } from "../../examples/mots/settings.ts";
 import { SimpleLLM } from "../../examples/mots/simple_llm.ts";
@@ -238,6 +239,73 @@ describe("SimpleLLM", () => {
     };
     expect(answers(false)).not.toContain(0);
     expect(answers(true)).toContain(0);
+  });
+});
+
+describe("the lab", () => {
+  const never = async (): Promise<boolean> => false;
+  const go = async (): Promise<boolean> => true;
+  const data = new TextEncoder().encode(PHRASES.split("\n").slice(0, 20).join("\n"));
+  const small = { ...notebook.presets.at(-1)!.settings, embedding: 8, units: 8, epochs: 2, batchSize: 8 };
+
+  it("has presets with a value for every field, and no others", () => {
+    const ids = notebook.fields.map(({ id }) => id).sort();
+    for (const { settings } of notebook.presets) expect(Object.keys(settings).sort()).toEqual(ids);
+    expect(notebook.presets.map(({ id }) => id)).toEqual(expect.arrayContaining(["carnet", "rapide"]));
+    for (const { id, defaults = {}, options = [] } of notebook.questions)
+      expect(Object.keys(defaults), id).toEqual(options.map((option) => option.id));
+  });
+
+  it("trains each model, answers, draws, and goes on after a stop, saving and loading", async () => {
+    const device = await useDevice("cpu");
+    for (const task of ["dernier-mot", "lstm", "llm"]) {
+      const session = await notebook.open({ ...small, task }, device, data);
+      const seen: string[] = [];
+      let gates = 0;
+      const stopped = await session.run(
+        ({ step, epoch, epochValues }) => seen.push(`${epoch}.${step}${epochValues ? "!" : ""}`),
+        async () => ++gates <= 4,
+      );
+      // 20 rows in lots of 8, so three steps an epoch; the gate's fifth answer ends the run after that step.
+      expect([stopped, session.step, session.steps, session.complete]).toEqual([false, 3, 6, false]);
+      expect(seen).toEqual(["1.1", "1.2", "1.3", "1.3!", "2.4", "2.5"]);
+      const loaded = await notebook.load(await session.save(), device, undefined, { epochs: 3 });
+      expect([loaded.step, loaded.steps, loaded.parameters]).toEqual([3, 9, session.parameters]);
+      expect(await loaded.run(() => undefined, go)).toBe(true);
+      expect([loaded.complete, loaded.history!.epochs!.loss.length]).toEqual([true, 3]);
+
+      const pieces: string[] = [];
+      const answer = await loaded.ask(
+        "continuer",
+        "le train",
+        { words: 3 },
+        (piece) => pieces.push(piece),
+        never,
+      );
+      expect(pieces[0]).toBe("le train");
+      expect(pieces.length).toBeLessThanOrEqual(4);
+      expect(answer.tables![0].rows).toHaveLength(5);
+      await expect(
+        loaded.ask("continuer", "le dragon", { words: 3 }, () => undefined, never),
+      ).rejects.toThrow("Le modèle ne connaît pas « dragon ».");
+      const near = await loaded.ask("voisins", "train", {}, () => undefined, never);
+      expect(near.tables![0].rows).toHaveLength(8);
+      expect(
+        (await loaded.sample!({ question: "voisins", input: "x", options: {} }, never)) as object,
+      ).toHaveProperty("text");
+      const { figures, tables, texts } = await loaded.results();
+      for (const { draw } of figures) expect(draw(400).series).toBeDefined();
+      expect(tables.some(({ caption }) => caption.startsWith("Entraînement"))).toBe(true);
+      expect(texts.length).toBeGreaterThan(0);
+      loaded.dispose();
+    }
+  });
+
+  it("explains data that it cannot use", async () => {
+    const device = await useDevice("cpu");
+    const open = (bytes: Uint8Array) => async () => notebook.open(small, device, bytes);
+    await expect(open(Uint8Array.of(0xff, 0xfe, 0x41))()).rejects.toThrow("pas du texte UTF-8");
+    await expect(open(new TextEncoder().encode("un\ndeux"))()).rejects.toThrow("aucune ligne de deux mots");
   });
 });
 
