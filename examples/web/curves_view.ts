@@ -39,14 +39,12 @@ export class CurvesView {
         describe: (value) => describeValue(curve, value),
       });
       this.#steps.set(curve.id, chart);
+      const byEpoch = card(`${curve.id}-epochs-chart`, `${curve.label} par époque`, undefined);
+      byEpoch.figure.hidden = true;
+      byEpoch.chart.style.height = "auto";
+      this.#cards.set(curve.id, byEpoch.figure);
+      this.#epochs.set(curve.id, new LiveFigure(byEpoch.chart));
     });
-    for (const curve of curves) {
-      const { figure, chart } = card(`${curve.id}-epochs-chart`, `${curve.label} par époque`, undefined);
-      figure.hidden = true;
-      chart.style.height = "auto";
-      this.#cards.set(curve.id, figure);
-      this.#epochs.set(curve.id, new LiveFigure(chart));
-    }
   }
 
   /** Starts over, with what a loaded run gave so far. */
@@ -54,7 +52,6 @@ export class CurvesView {
     this.#references = references;
     this.#epochValues = {};
     for (const [id, chart] of this.#steps) {
-      // `LiveChart` has a line for each reference.
       chart.reset(history.steps?.[id] ?? [], references?.[id] ?? []);
       this.#cards.get(id)!.hidden = true;
     }

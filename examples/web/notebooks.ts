@@ -11,6 +11,7 @@ export interface NotebookEntry {
 
 /** In the order of the tabs; the page opens with the one called `FIRST`. */
 export const NOTEBOOKS: readonly NotebookEntry[] = [
+  { id: "mots", label: "Mots", load: () => import("../mots/lab.ts") },
   { id: "imdb", label: "IMDB", load: () => import("../imdb/lab.ts") },
   { id: "parite", label: "Parité", load: () => import("../parite/lab.ts") },
   { id: "moliere", label: "Molière", load: () => import("../moliere/lab.ts") },

@@ -31,6 +31,8 @@ beforeAll(async () => {
     chromium.launch({ executablePath: executable, args, env }),
     servePage(0),
   ]);
+  // Bundled here, not in the time of the first test.
+  await fetch(address);
 });
 afterAll(async () => {
   await browser?.close();
@@ -196,6 +198,15 @@ describe("Molière in the lab", () => {
 /** What a visitor asks a notebook, what it answers, and what it shows: figures, tables at least, curves by epoch. */
 const NOTEBOOKS = [
   {
+    id: "mots",
+    question: "continuer",
+    answer: /^Nous marcherons sur la plage jusqu’au coucher du [\p{L}’'-]+$/u,
+    figures: 4,
+    tables: 1,
+    epochs: 1,
+    setting: "units",
+  },
+  {
     id: "imdb",
     question: "phrases",
     answer: /^(POSITIF|NÉGATIF), sûr à \d+,\d\s%\./,
@@ -260,8 +271,7 @@ describe("every notebook", () => {
     expect(await text("figure-step")).toBe(ended);
     await page.click(`#ask-${question}-button`);
     await expect.poll(() => text(`ask-${question}-answer`), { timeout }).toBe(said);
-    await page.click("#conclude");
-    await expect.poll(() => page.locator("#results .picture svg").count(), { timeout }).toBe(figures);
+    expect(await page.locator(":is(#loss-chart, #loss-epochs-chart) svg").count()).toBe(1);
     expect(complaints).toEqual([]);
   });
 
