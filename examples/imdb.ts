@@ -190,14 +190,19 @@ async function main(argv: string[]): Promise<number> {
   lesson.chapter(`Des lignes de ${formatCount(settings.maxLen)} identifiants`);
   const training = saved ?? SentimentTraining.start(settings, encoder, device);
   training.data = { ...data };
-  const { x } = training.rows(train.take([0]));
+  // A short review, where there is one: it shows the padding.
+  const shown = Math.max(
+    0,
+    lengths.findIndex((length) => length < settings.maxLen),
+  );
+  const { x } = training.rows(train.take([shown]));
   lesson.say(
     `Un avis plus court est rempli de zéros ${settings.padding === "post" ? "derrière" : "devant"}, un plus long perd ses ` +
       `${settings.truncating === "pre" ? "premiers" : "derniers"} mots. Masque : ${settings.mask ? "oui, le modèle saute les zéros" : "non, le modèle lit aussi les zéros"}.`,
   );
   const { maxLen } = settings;
   lesson.output(
-    `Avis d'origine  : ${formatCount(train.ids[0].length)} identifiants\n` +
+    `Avis d'origine  : ${formatCount(lengths[shown])} identifiants\n` +
       `Après           : ${formatCount(maxLen)} positions, dont ${formatCount(x.data.filter((id) => id !== 0).length)} mots\n` +
       `Le début        : [${x.data.slice(0, 16).join(" ")} …]\n` +
       `La fin          : [… ${x.data.slice(-16).join(" ")}]`,
@@ -241,7 +246,7 @@ async function main(argv: string[]): Promise<number> {
   const path = flags.save ?? join(flags.out, "imdb.safetensors");
   if (flags.save || interruption.requested) {
     writeFileSafely(path, await training.save());
-    lesson.say(
+    lesson.terminal(
       `Modèle enregistré : ${path}. Pour l'essayer dans une page : npm run web, onglet IMDB, puis ouvrez ce fichier.`,
     );
   }
@@ -253,7 +258,7 @@ async function main(argv: string[]): Promise<number> {
   }
   const curve = (name: string): string =>
     `${sparkline(training.history[name] ?? [])} ${formatNumber(training.history[name]?.at(-1) ?? Number.NaN, 4)}`;
-  lesson.output(
+  lesson.terminal(
     ["loss", "val_loss", "accuracy", "val_accuracy"]
       .map((name) => `${name.padEnd(13)} ${curve(name)}`)
       .join("\n"),
@@ -291,7 +296,7 @@ async function main(argv: string[]): Promise<number> {
       `${map.missing.length > 0 ? `Hors du vocabulaire : ${map.missing.join(", ")}. ` : ""}` +
       `Cosinus moyen de deux mots d'un même camp (positif ou négatif) : ${formatNumber(map.within, 2)} ; de deux mots de camps opposés : ${formatNumber(map.across, 2)}.`,
   );
-  lesson.pictures(wordMapPicture(map));
+  if (map.points.length > 2) lesson.pictures(wordMapPicture(map));
 
   // 7. Sentences of one's own, by the same encoder as the reviews.
   lesson.chapter("Vos propres phrases");
