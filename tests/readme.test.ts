@@ -11,26 +11,28 @@ const folder = mkdtempSync(join(tmpdir(), "wgrad-readme-"));
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The first fenced block of a language after a heading. */
-function block(heading: string, language: string): string {
-  const after = readme.slice(readme.indexOf(heading));
+/** The first fenced block of a language after a text, which is looked for behind another. */
+function block(text: string, language: string, behind = ""): string {
+  const after = readme.slice(readme.indexOf(text, readme.indexOf(behind)));
   const match = new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(after);
-  if (!match) throw new Error(`README.md has no \`\`\`${language} block after "${heading}"`);
+  if (!match) throw new Error(`README.md has no \`\`\`${language} block after "${text}"`);
   return match[1];
 }
 
-it("the README's program prints what the README says", () => {
-  const program = block("## Fifteen lines", "ts");
-  const printed = block("prints", "");
-  const source = program
-    .replace('"wgrad"', JSON.stringify(pathToFileURL(join(root.pathname, "src/index.ts")).href))
-    // The digits are the CPU's; a GPU's differ in the last one.
-    .replace('useDevice("auto")', 'useDevice("cpu")');
-  const file = join(folder, "program.mts");
-  writeFileSync(file, source);
-  const output = execFileSync(process.execPath, ["--import", "tsx", file], { cwd: root, encoding: "utf8" });
-  expect(output).toBe(printed);
-});
+const address = (file: string): string => JSON.stringify(pathToFileURL(join(root.pathname, file)).href);
+
+for (const heading of ["## Fifteen lines", "## Two doors"])
+  it(`the program under "${heading}" prints what the README says`, () => {
+    const source = block(heading, "ts")
+      .replace('"wgrad"', address("src/index.ts"))
+      .replace('"wgrad/keras"', address("src/keras/index.ts"))
+      // The digits are the CPU's; a GPU's differ in the last one.
+      .replace('useDevice("auto")', 'useDevice("cpu")');
+    const file = join(folder, "program.mts");
+    writeFileSync(file, source);
+    const output = execFileSync(process.execPath, ["--import", "tsx", file], { cwd: root, encoding: "utf8" });
+    expect(output).toBe(block("prints\n", "", heading));
+  });
 
 it("the README names only files that exist and npm scripts that are defined", () => {
   const { scripts } = JSON.parse(readFileSync(new URL("package.json", root), "utf8"));
