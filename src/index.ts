@@ -66,10 +66,10 @@ export {
 export { GELU, ReLU, Sigmoid, SiLU, Softmax, Tanh } from "./nn/activations.ts";
 export { Dropout } from "./nn/dropout.ts";
 export { Embedding } from "./nn/embedding.ts";
+export { GRU, type GRUOptions } from "./nn/gru.ts";
 export * as init from "./nn/init.ts";
 export type { FanNormalOptions, FanOptions, Initializer, WeightLayout } from "./nn/init.ts";
 export { LayerNorm, type LayerNormModuleOptions } from "./nn/layer_norm.ts";
-export { GRU, type GRUOptions } from "./nn/gru.ts";
 export { Linear } from "./nn/linear.ts";
 export { LSTM, type LSTMOptions, type LSTMState } from "./nn/lstm.ts";
 export { Module, type ModuleOptions, type StateDict } from "./nn/module.ts";
