@@ -5,7 +5,7 @@
  * word only (many-to-one), every word (many-to-many), a word anywhere (random cuts), with a simple recurrent layer and
  * with an LSTM. At the end all of it fits into one class, SimpleLLM, a very small language model.
  *
- * Time: one to two minutes on two CPU cores, where auto goes when there is no GPU, with the 154 sentences of
+ * Time: about two minutes on two CPU cores, where auto goes when there is no GPU, with the 154 sentences of
  * examples/data/phrases.ts and fewer epochs and cuts than the notebook. `--full` has the notebook's numbers: with its
  * corpus (--download) the last-word model takes a minute, SimpleLLM half an hour, the three layers of `coupe` two hours.
  *
@@ -73,7 +73,7 @@ import {
   writeReport,
 } from "./support/files.ts";
 import { FlagError, parseFlags } from "./support/flags.ts";
-import { formatCount, formatDuration, formatNumber, formatPercent } from "./support/format.ts";
+import { formatCount, formatDuration, formatNumber, formatPercent, sparkline } from "./support/format.ts";
 import { Lesson } from "./support/lesson.ts";
 import { ProgressLine } from "./support/progress.ts";
 import { terminalHistogram } from "./support/tables.ts";
@@ -180,7 +180,8 @@ async function showTokens({ lesson, corpus, prompts, device }: Room): Promise<vo
     `tokenizer("${prompts.row}")\n  [${row.data.join(", ")}]\n` +
       `decoder(…)\n  ${joinWords(vocabulary.decode(row.data))}`,
   );
-  lesson.output(terminalHistogram(ids.map(({ length }) => length)), "Longueur des phrases, en mots");
+  const lengths = ids.map((sentence) => sentence.length);
+  lesson.terminal(`Longueur des phrases, en mots\n${terminalHistogram(lengths)}`);
   lesson.pictures(lengthsPicture(corpus));
 
   // The toy: a table of 15 vectors of 128 numbers.
@@ -505,6 +506,7 @@ async function trainWith(room: Room, training: WordTraining, parts?: readonly nu
     done += epochs;
   }
   const seconds = (performance.now() - began) / 1000;
+  lesson.terminal(`perte ${sparkline(history.loss, 60)}`);
   lesson.table(epochsTable(history));
   lesson.say(
     `${epochsText(done)} en ${formatDuration(seconds)}, perte finale ${formatLoss(history.loss.at(-1)!)}.`,
@@ -528,6 +530,7 @@ async function trainLlm(
   const began = performance.now();
   await withProgress(interruption, (watch) => llm.fit({ ...options, ...watch }));
   const seconds = (performance.now() - began) / 1000;
+  lesson.terminal(`perte ${sparkline(llm.history.loss, 60)}`);
   lesson.table(epochsTable(llm.history, 5));
   lesson.pictures(...historyPictures(llm.endToken ? "SimpleLLM avec mot de fin" : "SimpleLLM", llm.history));
   tasks.push({ task, parameters: llm.model.countParams(), seconds, history: llm.history });
@@ -560,9 +563,9 @@ function settingsText(flags: GivenFlags): string {
   const changed = [flags.epochs, flags.repeats, flags.sentences].some((value) => value !== undefined);
   return [
     `réduits${changed ? " (et changés par vos options)" : ""} : le dernier mot comme le carnet, 200 époques ;`,
-    "plusieurs vers plusieurs, 60 époques au lieu de 200 ; coupe, 12 époques sur 60 phrases coupées",
+    "plusieurs vers plusieurs, 60 époques au lieu de 200 ; coupe, 12 époques sur 48 phrases coupées",
     "20 fois au lieu de 30 sur toutes, 100 fois ; LSTM, 8 époques de 20 coupes ; SimpleLLM, 32 époques",
-    "sur 60 phrases coupées 20 fois au lieu de 10 sur toutes, 100 fois ; pas d'apprentissage de 0,003",
+    "sur 48 phrases coupées 20 fois au lieu de 10 sur toutes, 100 fois ; pas d'apprentissage de 0,003",
     "à 0,004 au lieu de 0,001 pour compenser. --full : ceux du carnet",
   ].join("\n           ");
 }

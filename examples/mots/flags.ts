@@ -40,7 +40,7 @@ export const FLAGS = {
   sentences: {
     type: "integer",
     min: 1,
-    help: "train on the first sentences only (coupe and llm: 60; --full: all of them)",
+    help: "train on the first sentences only (coupe and llm: 48; --full: all of them)",
   },
   repeats: {
     type: "integer",

@@ -379,7 +379,7 @@ export const notebook: Notebook = {
     { id: "sequence", label: "Tous les mots", settings: valuesOf("sequence", REDUCED) },
     { id: "coupe", label: "Coupe au hasard, trois couches", settings: valuesOf("coupe", REDUCED) },
     { id: "lstm", label: "LSTM", settings: valuesOf("lstm", REDUCED) },
-    { id: "llm", label: "SimpleLLM, 60 phrases", settings: valuesOf("llm", REDUCED, { endToken: true }) },
+    { id: "llm", label: "SimpleLLM, 48 phrases", settings: valuesOf("llm", REDUCED, { endToken: true }) },
     { id: "llm-carnet", label: "Carnet : SimpleLLM (long)", settings: valuesOf("llm", NOTEBOOK) },
     {
       id: "rapide",

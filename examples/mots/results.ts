@@ -1,7 +1,7 @@
 /** Tables of a run, and what it leaves behind: the report's contents and the JSON. */
 import type { Device } from "../../src/index.ts";
 import { whyThisDevice } from "../support/device_text.ts";
-import { formatCount, formatDuration, formatNumber, formatPercent, sparkline } from "../support/format.ts";
+import { formatCount, formatDuration, formatNumber, formatPercent } from "../support/format.ts";
 import type { LessonTable } from "../support/lesson.ts";
 import type { Report, ReportChapter } from "../support/report.ts";
 import type { Corpus } from "./corpus.ts";
@@ -27,7 +27,7 @@ export function epochsTable(history: Readonly<Record<string, readonly number[]>>
     ...new Set(Array.from({ length: rows }, (_, i) => Math.round((i * (count - 1)) / (rows - 1)))),
   ];
   return {
-    caption: `Entraînement  ${sparkline(history.loss ?? [], 40)}`,
+    caption: "Entraînement, quelques époques",
     header: ["époque", ...names.map((name) => HEADERS[name])],
     rows: shown
       .filter((epoch) => epoch < count)

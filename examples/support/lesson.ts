@@ -47,7 +47,8 @@ export class Lesson {
 
   /** Begins a chapter. */
   chapter(title: string): void {
-    this.#chapters.push({ title, blocks: [] });
+    // A report numbers its chapters in its table of contents.
+    this.#chapters.push({ title: title.replace(/^\d+\. /, ""), blocks: [] });
     this.#print(`\n${title}\n${"─".repeat(title.length)}`);
   }
 
@@ -56,6 +57,11 @@ export class Lesson {
     const gap = this.#chapters.at(-1)?.blocks.length === 0 ? "" : "\n";
     this.#print(gap + wrap(text, Math.min(this.#columns, 100)).join("\n"));
     this.#add({ prose: text });
+  }
+
+  /** For the terminal only: what a report shows better. */
+  terminal(text: string): void {
+    this.#print(`\n${text}`);
   }
 
   /** Text in columns. */
