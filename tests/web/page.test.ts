@@ -134,7 +134,7 @@ describe("Molière in the lab", () => {
 
   it("trains and writes on WebGPU", async () => {
     await open(
-      `${TINY}&epochs=1&device=webgpu&prompt.length=40&prompt.sampling=window`,
+      `${TINY}&epochs=1&device=webgpu&prompt.length=20&prompt.sampling=window`,
       PAGES.slice(0, 1500),
     );
     await page.click("#train");
@@ -142,7 +142,7 @@ describe("Molière in the lab", () => {
     expect(await text("device-line")).toMatch(/WebGPU/);
     expect(await value("figure-loss")).toBeLessThan(4);
     await page.click("#ask-prompt-button");
-    await expect.poll(async () => (await text("ask-prompt-answer")).length, { timeout }).toBeGreaterThan(40);
+    await expect.poll(async () => (await text("ask-prompt-answer")).length, { timeout }).toBeGreaterThan(20);
     await waitFor("ask-prompt-button", /^Générer$/);
     expect(complaints).toEqual([]);
   });
