@@ -14,9 +14,9 @@ export const PROMPT = "Quand l'Amour";
 export const LOSS =
   "L'étonnement moyen du modèle devant le caractère suivant. Elle part du hasard, ln(taille du vocabulaire), et descend.";
 export const ACCURACY = "La part des caractères que le modèle place en tête de ses choix.";
-const SAMPLE_LENGTH = 160;
+const SAMPLE_LENGTH = 120;
 const TEMPERATURES = [0.2, 0.5, 0.8, 1, 1.3];
-const RESULT_LENGTH = 160;
+const RESULT_LENGTH = 140;
 
 /** Settings as the lab's form has them: without a limit in steps. */
 export function toValues({ steps: _, ...settings }: Settings): Values {

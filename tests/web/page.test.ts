@@ -135,7 +135,7 @@ describe("Molière in the lab", () => {
   it("trains and writes on WebGPU", async () => {
     await open(
       `${TINY}&epochs=1&device=webgpu&prompt.length=20&prompt.sampling=window`,
-      PAGES.slice(0, 1500),
+      PAGES.slice(0, 600),
     );
     await page.click("#train");
     await status(/terminé/);
