@@ -1,5 +1,5 @@
 /**
- * Learns which word comes next: words as ids, ids as vectors, and small recurrent networks that read them in order.
+ * Learns which word comes next, and writes sentences word by word with small recurrent networks.
  *
  * Goal: see every step between a sentence and a network that continues it, and what each way of asking teaches: the last
  * word only (many-to-one), every word (many-to-many), a word anywhere (random cuts), with a simple recurrent layer and

@@ -415,7 +415,9 @@ describe("the command", () => {
     const report = readFileSync(file("out/report.html"), "utf8");
     expect(report.match(/<figure>/g)!.length).toBe(readdirSync(file("out/mots")).length);
     expect(report).toContain("Les vecteurs appris, dans le plan");
+  });
 
+  it("continues sentences with a saved SimpleLLM, without training", async () => {
     const loaded = await run(
       ...SMALL,
       "--section",
