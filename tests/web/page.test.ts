@@ -133,10 +133,7 @@ describe("Molière in the lab", () => {
   });
 
   it("trains and writes on WebGPU", async () => {
-    await open(
-      `${TINY}&epochs=1&device=webgpu&prompt.length=20&prompt.sampling=window`,
-      PAGES.slice(0, 600),
-    );
+    await open(`${TINY}&epochs=1&device=webgpu&prompt.length=20&prompt.sampling=window`, PAGES.slice(0, 600));
     await page.click("#train");
     await status(/terminé/);
     expect(await text("device-line")).toMatch(/WebGPU/);
