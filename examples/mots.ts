@@ -564,7 +564,7 @@ function settingsText(flags: GivenFlags): string {
   return [
     `réduits${changed ? " (et changés par vos options)" : ""} : le dernier mot comme le carnet, 200 époques ;`,
     "plusieurs vers plusieurs, 60 époques au lieu de 200 ; coupe, 12 époques sur 48 phrases coupées",
-    "20 fois au lieu de 30 sur toutes, 100 fois ; LSTM, 8 époques de 20 coupes ; SimpleLLM, 32 époques",
+    "20 fois au lieu de 30 sur toutes, 100 fois ; LSTM, 8 époques de 20 coupes ; SimpleLLM, 40 époques",
     "sur 48 phrases coupées 20 fois au lieu de 10 sur toutes, 100 fois ; pas d'apprentissage de 0,003",
     "à 0,004 au lieu de 0,001 pour compenser. --full : ceux du carnet",
   ].join("\n           ");

@@ -35,7 +35,7 @@ export const FLAGS = {
   epochs: {
     type: "integer",
     min: 1,
-    help: "epochs of every model trained (200, 60, 12, 8, 32; --full: 200, 200, 30, 10, 10)",
+    help: "epochs of every model trained (200, 60, 12, 8, 40; --full: 200, 200, 30, 10, 10)",
   },
   sentences: {
     type: "integer",

@@ -54,7 +54,7 @@ export const REDUCED: Settings = {
     sequence: { epochs: 60, repeats: 1, batchSize: 64, learningRate: 0.004 },
     coupe: { epochs: 12, repeats: 20, batchSize: 64, learningRate: 0.003, sentences: 48 },
     lstm: { epochs: 8, repeats: 20, batchSize: 32, learningRate: 0.004 },
-    llm: { epochs: 32, repeats: 20, batchSize: 64, learningRate: 0.003, sentences: 48 },
+    llm: { epochs: 40, repeats: 20, batchSize: 64, learningRate: 0.003, sentences: 48 },
   },
 };
 
