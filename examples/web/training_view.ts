@@ -44,7 +44,10 @@ export function showState(state: PageState, facts: { complete: boolean; hasModel
   button("stop").textContent = state === "stopping" || state === "concluding" ? "Forcer l’arrêt" : "Arrêter";
   button("save").disabled = !hasModel || state === "preparing";
   button("open").disabled = isBusy(state);
-  say(block("status"), state === "ended" && complete ? "terminé" : NOTES[state]);
+  const done = state === "ended" && complete;
+  // A run may reach its goal before its last step.
+  if (done) element("bar", HTMLProgressElement).value = 1;
+  say(block("status"), done ? "terminé" : NOTES[state]);
 }
 
 /** The figures of a run of this notebook, still empty. */
