@@ -81,11 +81,11 @@ export class Generator {
 
   /** A whole number in [0, end), each equally likely. */
   integer(end: number): number {
-    // Numbers above the last whole multiple of `end` would favour small results.
-    const limit = 2 ** 32 - (2 ** 32 % end);
+    // By the upper bits: the lower ones of pcg4d are so weak that parities of neighbouring draws agree too often.
+    const share = Math.floor(2 ** 32 / end);
     for (;;) {
-      const bits = this.next();
-      if (bits < limit) return bits % end;
+      const result = Math.floor(this.next() / share);
+      if (result < end) return result; // the rest would favour some numbers
     }
   }
 
