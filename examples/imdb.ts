@@ -83,7 +83,6 @@ import {
   refuseModelFlags,
   settingsFrom,
 } from "./imdb/flags.ts";
-import { Lesson } from "./imdb/lesson.ts";
 import { MistralClient, type Verdict } from "./imdb/mistral.ts";
 import { describeModel } from "./imdb/model.ts";
 import { prepareReviews } from "./imdb/prepare.ts";
@@ -115,6 +114,7 @@ import {
 } from "./support/files.ts";
 import { parseFlags } from "./support/flags.ts";
 import { formatCount, formatDuration, formatNumber, formatPercent, sparkline } from "./support/format.ts";
+import { Lesson } from "./support/lesson.ts";
 import { terminalHistogram, textHeatMap } from "./support/tables.ts";
 
 async function main(argv: string[]): Promise<number> {
@@ -183,7 +183,7 @@ async function main(argv: string[]): Promise<number> {
   const exploration = explore(train, settings.maxLen);
   const { lengths, mean, median, longer, positive } = exploration;
   const mark = { x: settings.maxLen, label: `limite ${formatCount(settings.maxLen)}` };
-  lesson.terminal(`\nLongueur des avis, en mots\n${terminalHistogram(lengths, { mark })}`);
+  lesson.terminal(`Longueur des avis, en mots\n${terminalHistogram(lengths, { mark })}`);
   lesson.say(
     `Longueur moyenne ${formatNumber(mean, 1)} mots, médiane ${formatNumber(median, 1)} ; ${formatCount(longer)} avis ont plus de ` +
       `${formatCount(settings.maxLen)} mots. ${formatCount(positive)} avis positifs, ${formatCount(train.length - positive)} négatifs.`,
@@ -288,7 +288,7 @@ async function main(argv: string[]): Promise<number> {
     rowTitle,
     columnTitle,
   });
-  lesson.terminal(`\nMatrice de confusion\n${heat}\n\nRapport de classification\n${evaluation.report}`);
+  lesson.terminal(`Matrice de confusion\n${heat}\n\nRapport de classification\n${evaluation.report}`);
   lesson.record(scoresTable(evaluation));
   lesson.pictures(...evaluationPictures(evaluation));
 

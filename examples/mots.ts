@@ -159,7 +159,7 @@ async function main(argv: string[]): Promise<number> {
 // 1. Words, ids, and a first look at an Embedding.
 async function showTokens({ lesson, corpus, prompts, device }: Room): Promise<void> {
   const { vocabulary, words, ids, longest } = corpus;
-  lesson.chapter("1. Des mots, des numéros, des vecteurs");
+  lesson.chapter("Des mots, des numéros, des vecteurs");
   lesson.say(
     "Un réseau ne lit pas des lettres mais des nombres. La phrase est coupée en mots (l'élision et l'inversion aussi : " +
       "l’eau donne l’ et eau), chaque mot du corpus reçoit un numéro dans l'ordre alphabétique, et 0 reste pour le remplissage.",
@@ -204,7 +204,7 @@ async function showTokens({ lesson, corpus, prompts, device }: Room): Promise<vo
 // 2. Many-to-one: the last word of each sentence.
 async function predictLastWord(room: Room): Promise<WordTraining> {
   const { lesson, corpus, prompts, settings, device } = room;
-  lesson.chapter("2. Le dernier mot (plusieurs vers un)");
+  lesson.chapter("Le dernier mot (plusieurs vers un)");
   lesson.say(
     "Le réseau lit la phrase mot après mot et garde un état h, sa mémoire. À chaque mot x il calcule un nouvel état à " +
       "partir du mot et de l'état d'avant. De l'état après la dernière position, une couche Dense tire une note pour " +
@@ -239,7 +239,7 @@ async function showVectors(
   training: WordTraining,
   file?: string,
 ): Promise<void> {
-  lesson.chapter("3. Vecteurs de mots et de phrases");
+  lesson.chapter("Vecteurs de mots et de phrases");
   lesson.say(
     "Après l'entraînement, chaque ligne de l'Embedding est le vecteur d'un mot. Le vecteur d'une phrase est la moyenne de " +
       "ceux de ses mots. Deux vecteurs se comparent par le cosinus de leur angle : 1 même direction, 0 rien de commun.",
@@ -315,7 +315,7 @@ async function readVectorFile(path: string, corpus: Corpus): Promise<Vectors> {
 // 4. Many-to-many: a word at every position.
 async function predictEveryWord(room: Room): Promise<void> {
   const { lesson, corpus, prompts, settings, device } = room;
-  lesson.chapter("4. Tous les mots (plusieurs vers plusieurs)");
+  lesson.chapter("Tous les mots (plusieurs vers plusieurs)");
   const training = new WordTraining("sequence", corpus, settings, device);
   const { width } = training;
   const padding = paddingShare(training);
@@ -339,7 +339,7 @@ async function predictEveryWord(room: Room): Promise<void> {
 async function predictAnywhere(room: Room): Promise<void> {
   const { lesson, corpus, prompts, settings, device } = room;
   const { epochs, repeats } = settings.tasks.coupe;
-  lesson.chapter("5. Une coupe au hasard, trois couches");
+  lesson.chapter("Une coupe au hasard, trois couches");
   const training = new WordTraining("coupe", corpus, settings, device);
   const [rows, width] = training.examples.x.shape;
   const classes = corpus.vocabulary.size;
@@ -364,7 +364,7 @@ async function predictAnywhere(room: Room): Promise<void> {
 // 6. The project brief: an LSTM, perplexity, and sentences that it has never seen.
 async function predictWithLstm(room: Room): Promise<void> {
   const { lesson, corpus, settings, device } = room;
-  lesson.chapter("6. Le projet : un LSTM et sa perplexité");
+  lesson.chapter("Le projet : un LSTM et sa perplexité");
   lesson.say(
     "Un LSTM ajoute à l'état h une mémoire c, et trois portes entre 0 et 1 : f dit ce qui reste de la mémoire, i ce qui y " +
       "entre du candidat u, o ce qui en sort. Le cours écrit W·[h, x] ; c'est la somme de deux produits, x·W et h·U.",
@@ -411,7 +411,7 @@ async function predictWithLstm(room: Room): Promise<void> {
 // 7. All of it in one object.
 async function speak(room: Room, text: string, flags: { load?: string; save?: string }): Promise<void> {
   const { lesson, prompts, settings, device } = room;
-  lesson.chapter("7. SimpleLLM, un modèle de langue en une classe");
+  lesson.chapter("SimpleLLM, un modèle de langue en une classe");
   lesson.say(
     "fitTokenizer fait le vocabulaire (les mots entre deux espaces, ponctuation et apostrophes comprises), tokenize et decode " +
       "vont et viennent entre mots et numéros, embedding donne les vecteurs, predict écrit un mot après l'autre : chaque mot " +

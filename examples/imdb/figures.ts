@@ -4,7 +4,6 @@
  */
 import {
   barChart,
-  type ChartOption,
   errorRateChart,
   heatMap,
   histogram,
@@ -21,22 +20,8 @@ import type { Approach, PaddingTrial } from "./comparisons.ts";
 import { CLASS_NAMES, type Evaluation } from "./evaluation.ts";
 import type { Exploration } from "./exploration.ts";
 import { binLabels } from "./tables.ts";
+import { type Picture, picture } from "../support/lesson.ts";
 import type { WordMap } from "./word_map.ts";
-
-/** A picture that is not drawn yet. */
-export interface Picture {
-  readonly title: string;
-  readonly caption: string;
-  draw(width?: number): ChartOption;
-}
-
-function picture<S extends { title: string }>(
-  chart: (settings: S & { width?: number }) => ChartOption,
-  settings: S,
-  caption: string,
-): Picture {
-  return { title: settings.title, caption, draw: (width) => chart({ ...settings, width }) };
-}
 
 /** Lengths and labels of the training reviews. */
 export function explorationPictures(exploration: Exploration): Picture[] {

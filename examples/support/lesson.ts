@@ -1,7 +1,7 @@
 // What a run says, twice: to the terminal as it goes, and as the chapters of its report. No file access.
 
 import { type ChartOption, chartFigure } from "./charts.ts";
-import { wrap } from "./format.ts";
+import { joinPunctuation, textWidth, wrap } from "./format.ts";
 import type { ReportBlock, ReportChapter } from "./report.ts";
 import { formatTable } from "./tables.ts";
 
@@ -35,7 +35,7 @@ export class Lesson {
   readonly #columns: number;
 
   /** `print` takes lines for the terminal, which is `columns` wide. */
-  constructor(print: (text: string) => void, columns = 110) {
+  constructor(print: (text: string) => void, columns = 120) {
     this.#print = print;
     this.#columns = Math.max(60, columns);
   }
@@ -45,17 +45,17 @@ export class Lesson {
     return this.#chapters;
   }
 
-  /** Begins a chapter. */
+  /** Begins a chapter; the terminal numbers it, the report has a table of contents. */
   chapter(title: string): void {
-    // A report numbers its chapters in its table of contents.
-    this.#chapters.push({ title: title.replace(/^\d+\. /, ""), blocks: [] });
-    this.#print(`\n${title}\n${"─".repeat(title.length)}`);
+    this.#chapters.push({ title, blocks: [] });
+    const numbered = `${this.#chapters.length}. ${title}`;
+    this.#print(`\n${numbered}\n${"─".repeat(textWidth(numbered))}`);
   }
 
   /** A paragraph; an empty line goes before it, but not at a chapter's start. */
   say(text: string): void {
     const gap = this.#chapters.at(-1)?.blocks.length === 0 ? "" : "\n";
-    this.#print(gap + wrap(text, Math.min(this.#columns, 100)).join("\n"));
+    this.#print(gap + wrap(joinPunctuation(text), Math.min(this.#columns, 100)).join("\n"));
     this.#add({ prose: text });
   }
 
@@ -70,8 +70,20 @@ export class Lesson {
     this.#add({ output: text, title });
   }
 
+  /** A text to read, such as a review. */
+  sample(text: string, title: string): void {
+    this.#print(`\n${title}\n  ${text}`);
+    this.#add({ sample: text, title });
+  }
+
+  /** A table for both. */
   table({ caption, header, rows }: LessonTable): void {
     this.#print(`\n${formatTable(rows, { headers: header, title: caption, columns: this.#columns })}`);
+    this.#add({ table: { caption, headers: header, rows } });
+  }
+
+  /** For the report only: a table that the terminal shows in another form. */
+  record({ caption, header, rows }: LessonTable): void {
     this.#add({ table: { caption, headers: header, rows } });
   }
 
