@@ -10,7 +10,7 @@
  * corpus (--download) the last-word model takes a minute, SimpleLLM half an hour, the three layers of `coupe` two hours.
  *
  * Expect: the models know their sentences by heart and nothing else: "coucher du" is completed with "soleil", a beginning
- * that the corpus has is continued with its sentence, and a sentence never seen leaves the LSTM helpless.
+ * that the corpus has is mostly continued with its sentence, and a sentence never seen leaves the LSTM helpless.
  *
  * Exercises:
  *   --section dernier-mot,vecteurs   one part at a time; --prompt "le train" asks your own beginning
