@@ -10,7 +10,7 @@ import { checkRate } from "./dropout.ts";
 import { expectDtype, sameDevice } from "./launch.ts";
 import { inputGradientInto, projectInto, recurrentMasks, weightGradientInto } from "./input_projection.ts";
 import { type LstmRun, type LstmWeights, launchBackward, launchForward } from "./lstm_launch.ts";
-import { WHOLE_SEQUENCE } from "./recurrent.ts";
+import { rowsOf, WHOLE_SEQUENCE } from "./recurrent.ts";
 import { reduceInto } from "./reduce.ts";
 import { contiguous, select, transpose, unsqueeze } from "./view.ts";
 
@@ -190,12 +190,6 @@ function backward(run: LstmRun, [dout, dhn, dcn]: readonly (Tensor | null)[], si
 export function lstmCell(x: Tensor, state: Partial<LstmState> | undefined, weights: LstmWeights): LstmState {
   const { hn, cn } = lstm(unsqueeze(x, 1), weights, { initial: state });
   return { h: hn, c: cn };
-}
-
-/** All axes but the last as one. */
-function rowsOf(x: Tensor): Tensor {
-  const width = x.shape.at(-1)!;
-  return viewOf(x, [x.size / width, width], [width, 1], x.offset);
 }
 
 function startState(states: Tensor, index: number, initial: Tensor | undefined): void {

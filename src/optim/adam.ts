@@ -1,7 +1,5 @@
 import { negative, Optimizer, type OptimizerKind, type Trained } from "./optimizer.ts";
 
-export type { StateMap } from "./optimizer.ts";
-
 /** What Adam takes; a group may have its own. */
 export interface AdamOptions {
   /** Learning rate; 0.001. */
