@@ -152,7 +152,10 @@ export class SimpleLLM {
     return this;
   }
 
-  /** Trains on every sentence, cut at random `repeats` times. Resolves to true unless the gate ended it. */
+  /**
+   * Trains on every sentence, cut at random `repeats` times, the last epochs with smaller and smaller steps.
+   * Resolves to true unless the gate ended it.
+   */
   async fit(
     options: { epochs?: number; repeats?: number; batchSize?: number } & Watch = {},
   ): Promise<boolean> {
@@ -166,6 +169,7 @@ export class SimpleLLM {
       batchSize,
       classes: this.vocabulary.size,
       history,
+      settle: true,
       ...watch,
     });
   }

@@ -65,13 +65,32 @@ const CUT_STREAM = 0x6d6f7473;
 /** How a padding is written where a model predicts one. */
 export const PADDING = "(remplissage)";
 
+/**
+ * The learning rate of an epoch, counted from 0: constant at first, then over the last three tenths of the epochs it falls
+ * to a thirtieth. Where the loss has reached its floor, Adam's steps at a constant rate still move the likeliest word
+ * of one beginning or another from epoch to epoch; small steps at the end settle them.
+ */
+export function settledRate(learningRate: number, epoch: number, epochs: number): number {
+  const last = Math.round(0.3 * epochs);
+  const into = epoch + 1 - (epochs - last);
+  return into <= 0 ? learningRate : learningRate * 10 ** ((-1.5 * into) / last);
+}
+
 /** Trains a compiled model and keeps what every epoch gave. Resolves to true unless the gate ended it. */
 export async function fitWatched(
   model: Sequential,
   { x, targets }: Examples,
-  options: { epochs: number; batchSize: number; classes: number; history: Record<string, number[]> } & Watch,
+  options: {
+    epochs: number;
+    batchSize: number;
+    classes: number;
+    history: Record<string, number[]>;
+    /** Lets the learning rate fall in the last epochs (`settledRate`). */
+    settle?: boolean;
+  } & Watch,
 ): Promise<boolean> {
-  const { epochs, batchSize, classes, history, onStep, onEpoch, gate } = options;
+  const { epochs, batchSize, classes, history, settle = false, onStep, onEpoch, gate } = options;
+  const { learningRate } = model.optimizer;
   const perEpoch = Math.ceil(x.shape[0] / batchSize);
   let epoch = 1;
   const state = (step: number, values: Record<string, number>, epochEnd: boolean): FitState => ({
@@ -84,6 +103,12 @@ export async function fitWatched(
     verbose: 0,
     callbacks: [
       lambdaCallback({
+        onEpochBegin(index, trained) {
+          if (settle) trained.optimizer.learningRate = settledRate(learningRate, index, epochs);
+        },
+        onTrainEnd(_logs, trained) {
+          trained.optimizer.learningRate = learningRate;
+        },
         async onTrainBatchBegin(_batch, trained) {
           if (gate && !(await gate())) trained.stopTraining = true;
         },
