@@ -144,6 +144,8 @@ export { SGD, type SGDOptions } from "./optim/sgd.ts";
 export type { Shape } from "./shape.ts";
 export { type Dtype, Parameter, Tensor } from "./tensor.ts";
 export { frenchTokens } from "./text/french_tokenizer.ts";
+export { generate } from "./text/generation/generate.ts";
+export type { GeneratedSequence, GenerateOptions, GenerationStep } from "./text/generation/options.ts";
 export { padSequences, type PadSequencesOptions } from "./text/pad_sequences.ts";
 export { sampleIndex, softmaxHost, temperatureProbabilities } from "./text/sampling.ts";
 export { CharacterVocabulary, type CharacterVocabularyJson } from "./text/vocabulary.ts";
