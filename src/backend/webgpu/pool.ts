@@ -4,6 +4,8 @@ import type { BackendStats, DeviceBuffer, ElementType } from "../backend.ts";
 export interface WebGpuBuffer extends DeviceBuffer {
   readonly gpu: GPUBuffer;
   readonly bytes: number;
+  /** The memory behind it. */
+  readonly slab: Slab;
   freed: boolean;
 }
 
@@ -14,15 +16,14 @@ export function ownBuffer(buffer: DeviceBuffer): WebGpuBuffer {
   return mine;
 }
 
-interface Slab {
+/** A GPU buffer that serves one allocation after the other. */
+export interface Slab {
   readonly id: number;
   readonly gpu: GPUBuffer;
   readonly bytes: number;
   /** Number of the recorded batch that last used it. */
   lastBatch: number;
 }
-
-const slabs = new WeakMap<GPUBuffer, Slab>();
 
 /**
  * GPU buffers by size. A freed buffer serves the next allocation of its size, the lowest number first: from the
@@ -54,7 +55,7 @@ export class BufferPool {
     const stats = this.#stats;
     stats.liveBytes += bytes;
     stats.peakLiveBytes = Math.max(stats.peakLiveBytes, stats.liveBytes);
-    return { id: slab.id, type, length, gpu: slab.gpu, bytes, freed: false };
+    return { id: slab.id, type, length, gpu: slab.gpu, bytes, slab, freed: false };
   }
 
   #create(bytes: number): Slab {
@@ -63,7 +64,6 @@ export class BufferPool {
       usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
     });
     const slab = { id: this.#nextSlab++, gpu, bytes, lastBatch: -1 };
-    slabs.set(gpu, slab);
     this.#stats.buffers++;
     return slab;
   }
@@ -73,7 +73,7 @@ export class BufferPool {
     buffer.freed = true;
     this.#stats.liveBytes -= buffer.bytes;
     this.#stats.pooledBytes += buffer.bytes;
-    const slab = slabs.get(buffer.gpu)!;
+    const { slab } = buffer;
     const list = this.#free.get(buffer.bytes);
     if (!list) {
       this.#free.set(buffer.bytes, [slab]);
@@ -86,11 +86,11 @@ export class BufferPool {
 
   /** Notes that a batch uses the buffer. */
   touch(buffer: WebGpuBuffer, batch: number): void {
-    slabs.get(buffer.gpu)!.lastBatch = batch;
+    buffer.slab.lastBatch = batch;
   }
 
   lastBatch(buffer: WebGpuBuffer): number {
-    return slabs.get(buffer.gpu)!.lastBatch;
+    return buffer.slab.lastBatch;
   }
 
   /** Gives pooled memory back to the system. */
