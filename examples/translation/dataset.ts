@@ -1,7 +1,7 @@
 /** Which numbers the model learns from, which it is tried on, and the batches of a training step. */
-import { Generator } from "../../src/index.ts";
+import { Generator, type HostArray } from "../../src/index.ts";
 import { type Form, isYear, YEARS } from "./numbers.ts";
-import { MAX_SOURCE, MAX_TARGET, PAD, sourceIds, START, END, targetIds } from "./tokens.ts";
+import { END, MAX_SOURCE, MAX_TARGET, rowsOf, sourceIds, START, targetIds } from "./tokens.ts";
 
 /** Numbers of one kind, from `low` to `high`, and how many of them are held out. */
 export interface Stratum {
@@ -119,33 +119,31 @@ export class TrainingItems {
   }
 }
 
-/** Ids on the host, rows one after the other. */
+/** Ids on the host. */
 export interface TokenBatch {
-  readonly size: number;
-  /** [size, MAX_SOURCE]; the padding is in front, so that a column is a place counted from the end. */
-  readonly source: Int32Array;
-  /** What the decoder is given, [size, MAX_TARGET]: the start mark and the translation. */
-  readonly given: Int32Array;
-  /** What it is to say, [size, MAX_TARGET]: the translation and the end mark. */
-  readonly expected: Int32Array;
+  /** [items, MAX_SOURCE] */
+  readonly source: HostArray<Int32Array>;
+  /** What the decoder is given, [items, MAX_TARGET]: the start mark and the translation. */
+  readonly given: HostArray<Int32Array>;
+  /** What it is to say, [items, MAX_TARGET]: the translation and the end mark. */
+  readonly expected: HostArray<Int32Array>;
 }
 
-/** Source ids as rows of one length, the padding in front. */
-export function sourceRows(sources: readonly (readonly number[])[]): Int32Array {
-  const rows = new Int32Array(sources.length * MAX_SOURCE).fill(PAD);
-  for (const [i, ids] of sources.entries()) rows.set(ids, (i + 1) * MAX_SOURCE - ids.length);
-  return rows;
-}
-
-/** The batch of some items. */
+/** The batch of some items. All batches have the longest rows, so that steps are alike and reuse their memory. */
 export function toBatch(items: readonly Item[]): TokenBatch {
-  const given = new Int32Array(items.length * MAX_TARGET).fill(PAD);
-  const expected = given.slice();
-  for (const [i, { number }] of items.entries()) {
-    const ids = targetIds(number);
-    given.set([START, ...ids], i * MAX_TARGET);
-    expected.set([...ids, END], i * MAX_TARGET);
-  }
-  const source = sourceRows(items.map(({ number, form }) => sourceIds(number, form)));
-  return { size: items.length, source, given, expected };
+  const targets = items.map(({ number }) => targetIds(number));
+  return {
+    source: rowsOf(
+      items.map(({ number, form }) => sourceIds(number, form)),
+      MAX_SOURCE,
+    ),
+    given: rowsOf(
+      targets.map((ids) => [START, ...ids]),
+      MAX_TARGET,
+    ),
+    expected: rowsOf(
+      targets.map((ids) => [...ids, END]),
+      MAX_TARGET,
+    ),
+  };
 }

@@ -1,56 +1,16 @@
 /** Texts as ids: English words or single digits, and French words with the hyphen before them where there is one. */
-import { type Form, LARGEST, writeEnglish, writeFrench } from "./numbers.ts";
+import { padSequences, type HostArray, WordVocabulary } from "../../src/index.ts";
+import { type Form, writeEnglish, writeFrench } from "./numbers.ts";
 
-/** Ids that every list of tokens begins with. */
+/** Ids that mean no word. */
 export const PAD = 0;
 export const START = 1;
 export const END = 2;
-const SPECIAL = ["<pad>", "<s>", "</s>"];
 
-/** The longest sequences: "three hundred and seventy-seven thousand three hundred and seventy-seven". */
+/** The longest sequence: one hundred and twenty-one thousand one hundred and twenty-one. */
 export const MAX_SOURCE = 11;
-/** quatre cent quatre-vingt-dix-neuf mille quatre cent quatre-vingt-dix-neuf, with the mark of its start or its end. */
+/** deux cent quatre-vingt-dix-sept mille deux cent quatre-vingt-dix-sept, and the mark of its start or its end. */
 export const MAX_TARGET = 14;
-
-/** Words to ids and back. */
-export class Tokens {
-  readonly words: readonly string[];
-  readonly #ids: ReadonlyMap<string, number>;
-
-  constructor(words: Iterable<string>) {
-    this.words = [...SPECIAL, ...new Set(words)];
-    this.#ids = new Map(this.words.map((word, id) => [word, id]));
-  }
-
-  get size(): number {
-    return this.words.length;
-  }
-
-  /** Throws an UnknownWordsError that names the words which have no id. */
-  encode(words: readonly string[]): number[] {
-    const unknown = words.filter((word) => !this.#ids.has(word));
-    if (unknown.length > 0) throw new UnknownWordsError(unknown);
-    return words.map((word) => this.#ids.get(word)!);
-  }
-
-  /** The words of ids, up to the end mark, special ones left out. */
-  decode(ids: ArrayLike<number>): string[] {
-    const all = Array.from(ids);
-    const end = all.indexOf(END);
-    return (end < 0 ? all : all.slice(0, end)).filter((id) => id > END).map((id) => this.words[id]);
-  }
-}
-
-/** A text with words that the model has never seen. */
-export class UnknownWordsError extends Error {
-  override name = "UnknownWordsError";
-  readonly words: readonly string[];
-
-  constructor(words: readonly string[]) {
-    super(`unknown words: ${words.join(", ")}`);
-    this.words = words;
-  }
-}
 
 /** English words in small letters; digits one by one. Spaces, hyphens and commas only separate. */
 export function englishTokens(text: string): string[] {
@@ -67,34 +27,39 @@ export function joinFrench(tokens: readonly string[]): string {
   return tokens.map((token, i) => (i === 0 || token.startsWith("-") ? token : ` ${token}`)).join("");
 }
 
-/** Everything below 1,000, and what only thousands have, holds every word once. */
-const SHOWN = [...Array(1000).keys(), 1000, 80_000, 200_000];
-const every = (tokens: (n: number) => string[]): string[] => SHOWN.flatMap(tokens);
+/** Every word occurs in these. */
+const SHOWN = [...Array(1000).keys(), 1000];
 
-/** All English tokens. */
-export const SOURCE = new Tokens([
-  ..."0123456789",
-  ...every((n) => englishTokens(writeEnglish(n, "words"))),
-  "oh",
-]);
-/** All French tokens. */
-export const TARGET = new Tokens(every((n) => frenchTokens(writeFrench(n))));
+/** The English words and the ten digits. */
+export const SOURCE = WordVocabulary.from(
+  [..."0123456789", "oh", ...SHOWN.map((n) => englishTokens(writeEnglish(n, "words")))],
+  { reserved: { padding: PAD } },
+);
+/** The French words. */
+export const TARGET = WordVocabulary.from(
+  SHOWN.map((n) => frenchTokens(writeFrench(n))),
+  { reserved: { padding: PAD, start: START, end: END } },
+);
 
-/** A number's source ids in a form. */
-export function sourceIds(n: number, form: Form): number[] {
+/** The source ids of a number in a form. */
+export function sourceIds(n: number, form: Form): Int32Array {
   return SOURCE.encode(englishTokens(writeEnglish(n, form)));
 }
 
-/** A number's target ids, without the marks of start and end. */
-export function targetIds(n: number): number[] {
+/** The target ids of a number, without marks of start and end. */
+export function targetIds(n: number): Int32Array {
   return TARGET.encode(frenchTokens(writeFrench(n)));
 }
 
-/** Whether a text has a length that the model can read, and why not. */
-export function checkSource(ids: readonly number[]): void {
-  if (ids.length === 0) throw new RangeError("there is nothing to translate");
-  if (ids.length > MAX_SOURCE)
-    throw new RangeError(
-      `${ids.length} words or digits are too many; numbers up to ${LARGEST} have at most ${MAX_SOURCE}`,
-    );
+/** The French text of target ids, up to the end mark. */
+export function frenchText(ids: ArrayLike<number>): string {
+  const all = Array.from(ids);
+  const end = all.indexOf(END);
+  const words = (end < 0 ? all : all.slice(0, end)).filter((id) => id !== START);
+  return joinFrench(TARGET.decode(words));
+}
+
+/** Rows of one length, filled behind. */
+export function rowsOf(sequences: readonly ArrayLike<number>[], maxLength: number): HostArray<Int32Array> {
+  return padSequences(sequences, { maxLength, padding: "post", value: PAD });
 }

@@ -10,6 +10,7 @@ import {
 import {
   END,
   englishTokens,
+  frenchText,
   frenchTokens,
   joinFrench,
   MAX_SOURCE,
@@ -230,18 +231,21 @@ describe("tokens", () => {
     for (const [, text] of FRENCH) expect(joinFrench(frenchTokens(text))).toBe(text);
   });
 
-  it("have few words, and marks before them", () => {
-    expect([SOURCE.size, TARGET.size]).toEqual([45, 47]);
-    expect([PAD, START, END].map((id) => SOURCE.words[id])).toEqual(["<pad>", "<s>", "</s>"]);
-    expect(SOURCE.words.includes("oh") && !SOURCE.words.includes("eighty-four")).toBe(true);
-    expect(TARGET.words).toContain("-vingts");
+  it("have few words, and ids before them that mean none", () => {
+    expect([SOURCE.size, TARGET.size]).toEqual([43, 47]);
+    expect([SOURCE.reserved, TARGET.reserved]).toEqual([
+      { padding: PAD },
+      { padding: PAD, start: START, end: END },
+    ]);
+    expect(SOURCE.has("oh") && !SOURCE.has("eighty-four")).toBe(true);
+    expect(TARGET.has("-vingts") && TARGET.has("mille")).toBe(true);
   });
 
-  it("become ids and words again; unknown words are named", () => {
-    const ids = targetIds(1984);
-    expect(joinFrench(TARGET.decode(ids))).toBe("mille neuf cent quatre-vingt-quatre");
-    expect(TARGET.decode([START, ids[0], PAD, END, ids[1]])).toEqual(["mille"]);
-    expect(() => SOURCE.encode(["one", "dozen", "eggs"])).toThrow("unknown words: dozen, eggs");
+  it("become ids and a text again; an unknown word is named", () => {
+    const ids = [...targetIds(1984)];
+    expect(frenchText([START, ...ids, END, ids[0]])).toBe("mille neuf cent quatre-vingt-quatre");
+    expect(frenchText(ids.slice(0, 2))).toBe("mille neuf");
+    expect(() => SOURCE.encode(["one", "dozen", "eggs"])).toThrow('lacks "dozen" at position 1');
   });
 
   it("fit the longest sequences, which occur", () => {
