@@ -15,7 +15,7 @@
  * Exercises:
  *   --experiments                        window, embedding, units, layers, GRU, prediction: short runs side by side
  *   --window 40, 60, 100, 150            what is gained and what is paid?
- *   --embedding 64, 256 · --units 128, 512 · --layers 2 · --cell gru       other architectures
+ *   --embedding 64, 256 · --units 128, 512 · --layers 2 · --model gru      other architectures
  *   --epochs 5, 15, 30                   when does it stop getting better?
  *   --predict last, every                learn from the last state only, as the notebook, or from every position
  *   --data moliere.txt --play tartuffe   one play: is its style another?
@@ -248,7 +248,7 @@ async function runExperiments(run: {
   const experiments = experimentsFor(base);
   console.log(
     `\nExpériences : ${experiments.length} essais de ${formatCount(base.steps!)} pas, qui changent chacun une chose à la référence :\n` +
-      `fenêtre ${base.window}, embedding ${base.embedding}, ${base.cell.toUpperCase()} ${base.units}, ` +
+      `fenêtre ${base.window}, embedding ${base.embedding}, ${base.model.toUpperCase()} ${base.units}, ` +
       `${base.layers > 1 ? `${base.layers} couches` : "une couche"}, cible ${base.predict === "every" ? "à chaque position" : "au bout de la fenêtre"}\n`,
   );
   const interruption = new Interruption();

@@ -12,7 +12,7 @@ import {
 import { formatCount, formatNumber, formatPercent } from "../support/format.ts";
 import { checkPrompt, generateTexts } from "./generation.ts";
 import { MoliereModel } from "./model.ts";
-import type { Settings } from "./settings.ts";
+import { type Settings, settingsOf } from "./settings.ts";
 import type { MoliereTraining } from "./training.ts";
 
 /** How a text is to be written. */
@@ -74,7 +74,7 @@ export function loadWriter(bytes: Uint8Array, device: Device, where: string): La
   };
   if (saved.settings?.window === undefined || !saved.history)
     throw new FileFormatError(`${where}: not a checkpoint of the Molière example`);
-  const settings: Settings = { ...saved.settings, cell: saved.settings.cell ?? "lstm" };
+  const settings = settingsOf(saved.settings);
   const vocabulary = CharacterVocabulary.fromJSON(saved.vocabulary);
   const model = new MoliereModel(vocabulary.size, { device, ...settings });
   checkFits(where, weights, new Map(model.namedParameters()));
@@ -96,7 +96,7 @@ function lstmWriter(
 ): LargerModel {
   const layers = settings.layers > 1 ? ` × ${settings.layers}` : "";
   return {
-    name: `${name} (${settings.cell.toUpperCase()} ${settings.units}${layers})`,
+    name: `${name} (${settings.model.toUpperCase()} ${settings.units}${layers})`,
     parameters: model.countParameters(),
     tokens: `${formatCount(vocabulary.size)} caractères`,
     trainedOn: source,

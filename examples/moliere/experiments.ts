@@ -42,7 +42,7 @@ export function experimentsFor(base: Settings): Experiment[] {
     [...new Set(values.map((value) => Math.max(2, Math.round((value * own) / notebook))))].filter(
       (value) => value !== own,
     );
-  const otherCell = base.cell === "lstm" ? "gru" : "lstm";
+  const other = base.model === "lstm" ? "gru" : "lstm";
   const otherPrediction = base.predict === "every" ? "last" : "every";
   return [
     { name: "référence", group: "référence", changed: {} },
@@ -68,7 +68,7 @@ export function experimentsFor(base: Settings): Experiment[] {
       }),
     ),
     { name: `${base.layers + 1} couches`, group: "architecture", changed: { layers: base.layers + 1 } },
-    { name: otherCell.toUpperCase(), group: "architecture", changed: { cell: otherCell } },
+    { name: other.toUpperCase(), group: "architecture", changed: { model: other } },
     {
       name: otherPrediction === "every" ? "cible à chaque position" : "dernier caractère seul",
       group: "architecture",

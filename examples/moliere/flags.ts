@@ -1,13 +1,13 @@
 /** The command line of the Molière example, and the settings that it asks for. */
 import { FlagError, textFlags } from "../support/flags.ts";
-import { NOTEBOOK, QUICK, SAMPLE, type Settings } from "./settings.ts";
+import { MODEL_NAMES, type ModelName, NOTEBOOK, QUICK, SAMPLE, type Settings } from "./settings.ts";
 
 export const FLAGS = {
   ...textFlags,
   window: { type: "integer", min: 1, help: "characters that the model sees at once (60; sample 40)" },
   stride: { type: "integer", min: 1, help: "characters from one window to the next (1; sample 20)" },
   "batch-size": { type: "integer", min: 1, help: "windows per step (64; sample 16)" },
-  cell: { type: "choice", choices: ["lstm", "gru"], help: "the recurrent layer: lstm or gru (lstm)" },
+  model: { type: "choice", choices: MODEL_NAMES, help: "what reads the characters: lstm or gru (lstm)" },
   embedding: { type: "integer", min: 1, help: "width of the character vectors (128; sample 32)" },
   units: { type: "integer", min: 1, help: "width of the recurrent layer's state (256; sample 96)" },
   layers: { type: "integer", min: 1, max: 8, help: "recurrent layers on top of each other (1)" },
@@ -58,7 +58,7 @@ interface GivenFlags {
   window?: number;
   stride?: number;
   batchSize?: number;
-  cell?: "lstm" | "gru";
+  model?: ModelName;
   embedding?: number;
   units?: number;
   layers?: number;
@@ -77,9 +77,9 @@ export function settingsFrom(
   flags: GivenFlags,
   onSample: boolean,
 ): { all: Settings; given: Partial<Settings> } {
-  const { window, stride, batchSize, cell, embedding, units, layers } = flags;
+  const { window, stride, batchSize, model, embedding, units, layers } = flags;
   const { dropout, predict, lr: learningRate, clip, epochs, steps } = flags;
-  const size = { window, stride, batchSize, cell, embedding, units, layers };
+  const size = { window, stride, batchSize, model, embedding, units, layers };
   const asked = { ...size, dropout, predict, learningRate, clip, epochs, steps };
   const given = Object.fromEntries(
     Object.entries(asked).filter(([, value]) => value !== undefined),

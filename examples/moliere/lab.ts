@@ -75,8 +75,8 @@ export const notebook: Notebook = {
     { id: "embedding", label: "Embedding", hint: "par caractère", ...width },
     { id: "units", label: "Unités", hint: "taille de l'état", ...width },
     {
-      id: "cell",
-      label: "Cellule",
+      id: "model",
+      label: "Modèle",
       kind: "choice",
       choices: [
         { value: "lstm", label: "LSTM" },

@@ -12,7 +12,7 @@ import {
 
 export interface MoliereOptions extends ModuleOptions {
   /** The recurrent layer; an LSTM when left out. */
-  cell?: "lstm" | "gru";
+  model?: "lstm" | "gru";
   /** Width of the character vectors. */
   embedding: number;
   /** Width of the recurrent layer's state. */
@@ -42,12 +42,12 @@ export class MoliereModel extends Module {
 
   constructor(vocabularySize: number, options: MoliereOptions) {
     super();
-    const { device, cell = "lstm", embedding, units, layers: numLayers = 1, dropout, predict } = options;
+    const { device, model = "lstm", embedding, units, layers: numLayers = 1, dropout, predict } = options;
     this.predict = predict;
     this.embedding = new Embedding(vocabularySize, embedding, { device });
     // Biases as Keras has them. An LSTM has one: at 80 characters, 128 and 256 wide, the notebook's 425,040
     // parameters. A GRU needs two, since its reset gate multiplies the state's part of the candidate, bias included.
-    if (cell === "lstm") this.lstm = new LSTM(embedding, units, { device, bias: "single", numLayers });
+    if (model === "lstm") this.lstm = new LSTM(embedding, units, { device, bias: "single", numLayers });
     else this.gru = new GRU(embedding, units, { device, numLayers });
     this.dropout = new Dropout(dropout);
     this.fc = new Linear(units, vocabularySize, { device });

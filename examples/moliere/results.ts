@@ -140,7 +140,7 @@ export function describeResults(run: Run): { report: Report; json: object } {
   return {
     report: {
       title: "Écrire comme Molière",
-      subtitle: `Un ${settings.cell.toUpperCase()} qui prédit le caractère suivant, entraîné avec wgrad.`,
+      subtitle: `Un ${settings.model.toUpperCase()} qui prédit le caractère suivant, entraîné avec wgrad.`,
       lang: "fr",
       sections: [
         { title: "Réglages", facts: settingsFacts(source, settings) },
@@ -282,7 +282,7 @@ function scaleBlocks(
         rows: [
           ["prédit", "le prochain caractère", "le prochain sous-mot"],
           ["choix possibles", formatCount(vocabulary.size), "des dizaines de milliers"],
-          ["architecture", settings.cell.toUpperCase(), "Transformer (attention)"],
+          ["architecture", settings.model.toUpperCase(), "Transformer (attention)"],
           ["voit", `${formatCount(settings.window)} caractères`, "des milliers de sous-mots, et plus"],
           ["paramètres", formatCount(model.countParameters()), "des milliards"],
           ["texte lu", `${formatCount(characters)} caractères`, "une bonne part du Web"],
@@ -305,7 +305,7 @@ function settingsFacts(source: string, settings: Settings): [string, string][] {
     ["Texte", source],
     ["Fenêtre, pas entre fenêtres", `${settings.window}, ${settings.stride}`],
     ["Lot", String(settings.batchSize)],
-    [`Embedding → ${settings.cell.toUpperCase()}`, `${settings.embedding} → ${settings.units}${layers}`],
+    [`Embedding → ${settings.model.toUpperCase()}`, `${settings.embedding} → ${settings.units}${layers}`],
     ["Dropout", formatNumber(settings.dropout, 2)],
     ["Prédiction", settings.predict === "last" ? "dernier état" : "chaque position"],
     [

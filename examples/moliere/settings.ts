@@ -1,3 +1,7 @@
+/** What reads the characters. */
+export const MODEL_NAMES = ["lstm", "gru"] as const;
+export type ModelName = (typeof MODEL_NAMES)[number];
+
 /** Everything that decides a run; a checkpoint holds it. */
 export interface Settings {
   /** Characters that the model sees at once. */
@@ -5,8 +9,7 @@ export interface Settings {
   /** Characters from one window to the next. */
   stride: number;
   batchSize: number;
-  /** The recurrent layer. */
-  cell: "lstm" | "gru";
+  model: ModelName;
   /** Width of the character vectors. */
   embedding: number;
   /** Width of the recurrent layer's state. */
@@ -30,7 +33,7 @@ export const NOTEBOOK: Settings = {
   window: 60,
   stride: 1,
   batchSize: 64,
-  cell: "lstm",
+  model: "lstm",
   embedding: 128,
   units: 256,
   layers: 1,
@@ -59,3 +62,9 @@ export const SAMPLE: Settings = {
 
 /** Ends in seconds, to see that everything works. */
 export const QUICK: Settings = { ...SAMPLE, window: 24, embedding: 16, units: 32, epochs: 1, steps: 12 };
+
+/** The settings of a checkpoint; older ones say `cell`, and the oldest are of LSTMs. */
+export function settingsOf(saved: Settings & { cell?: "lstm" | "gru" }): Settings {
+  const { cell, ...settings } = saved;
+  return { ...settings, model: settings.model ?? cell ?? "lstm" };
+}

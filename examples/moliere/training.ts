@@ -19,7 +19,7 @@ import {
   type WindowBatch,
 } from "../../src/index.ts";
 import { MoliereModel } from "./model.ts";
-import type { Settings } from "./settings.ts";
+import { type Settings, settingsOf } from "./settings.ts";
 
 /** Where a run stands; sent after every step, one or two steps late. */
 export interface Progress {
@@ -228,8 +228,7 @@ export class MoliereTraining {
         `${where} was trained on another text (${saved.text}; this one has ${fingerprint(text)}); pass the same --data and --play`,
       );
     const vocabulary = CharacterVocabulary.fromJSON(saved.vocabulary);
-    // Checkpoints of before there was a choice are of LSTMs.
-    const settings: Settings = { ...saved.settings, cell: saved.settings.cell ?? "lstm", ...changed };
+    const settings: Settings = { ...settingsOf(saved.settings), ...changed };
     const training = new MoliereTraining(text, settings, device, vocabulary);
     checkFits(where, model, new Map(training.model.namedParameters()));
     training.model.loadStateDict(model);

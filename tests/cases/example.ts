@@ -83,11 +83,15 @@ export const exampleCases: DeviceCase[] = [
     { ...SMALL, layers: 2, predict: "last" },
     [5],
   ),
-  resumeCase("with a GRU", { ...SMALL, cell: "gru", layers: 2 }, [4]),
+  resumeCase("with a GRU", { ...SMALL, model: "gru", layers: 2 }, [4]),
   {
     name: "Molière: the losses of a run with a GRU",
     async run(device) {
-      const training = new MoliereTraining(TEXT, { ...SMALL, cell: "gru", steps: GRU_LOSSES.length }, device);
+      const training = new MoliereTraining(
+        TEXT,
+        { ...SMALL, model: "gru", steps: GRU_LOSSES.length },
+        device,
+      );
       await training.run(silent);
       // Weights, dropout masks and the order of windows are the same everywhere; devices differ by f32 rounding, which
       // six steps of Adam carry along. A setting that differs moves a loss by 1e-3 and more.
@@ -104,11 +108,11 @@ export const exampleCases: DeviceCase[] = [
       const training = new MoliereTraining(TEXT, { ...SMALL, steps: 2 }, device);
       await training.run(silent);
       const { model, optimizer, state } = unpackCheckpoint(await training.checkpoint());
-      const { cell: _, ...settings } = (state as { settings: Settings }).settings;
+      const { model: _, ...settings } = (state as { settings: Settings }).settings;
       const old = packCheckpoint({ model, optimizer, state: { ...state, settings } });
       const resumed = MoliereTraining.resume(old, TEXT, device);
       await assertEqual(await weightsOf(resumed), await weightsOf(training), "weights");
-      assert(resumed.settings.cell === "lstm", `the cell is ${resumed.settings.cell}`);
+      assert(resumed.settings.model === "lstm", `the model is ${resumed.settings.model}`);
       const writer = loadWriter(old, device, "out/old.safetensors");
       assert(writer.name === "old.safetensors (LSTM 10)", writer.name);
       assert(writer.parameters === training.model.countParameters(), `${writer.parameters} parameters`);
@@ -125,7 +129,10 @@ export const exampleCases: DeviceCase[] = [
         JSON.stringify(experiments),
       );
       const options = { prompt: "Le ", temperature: 0.8, length: 3 };
-      const picked = [experiments[0], ...experiments.filter(({ changed }) => changed.cell ?? changed.layers)];
+      const picked = [
+        experiments[0],
+        ...experiments.filter(({ changed }) => changed.model ?? changed.layers),
+      ];
       const results = [];
       for (const experiment of picked) {
         const result = await runExperiment(TEXT, experiment, base, device, options);
@@ -143,7 +150,7 @@ export const exampleCases: DeviceCase[] = [
       });
       assert(stopped === undefined, "a stopped experiment has a result");
 
-      const training = await trained(device, { cell: "gru" });
+      const training = await trained(device, { model: "gru" });
       const ours = writerOf(training, "le nôtre", TEXT.length);
       const parrot: LargerModel = {
         name: "perroquet",
@@ -170,13 +177,13 @@ export const exampleCases: DeviceCase[] = [
     },
   },
   ...(["lstm", "gru"] as const).map(
-    (cell): DeviceCase => ({
-      name: `Molière: both ways of sampling give one distribution for the first character, ${cell}`,
+    (model): DeviceCase => ({
+      name: `Molière: both ways of sampling give one distribution for the first character, ${model}`,
       async run(device) {
-        const { model, vocabulary, settings } = await trained(device, { layers: 2, cell });
+        const { model: reader, vocabulary, settings } = await trained(device, { layers: 2, model });
         const ids = promptWindow(vocabulary, "Le ", settings.window);
         const ask = (part: number[], state?: MoliereState) =>
-          noGrad(() => model.next(tensor([part], { device, dtype: "i32" }), state));
+          noGrad(() => reader.next(tensor([part], { device, dtype: "i32" }), state));
         const window = await ask(ids).logits.data();
         let step = ask(ids.slice(0, 1));
         for (const id of ids.slice(1)) step = ask([id], step.state);
@@ -190,8 +197,8 @@ export const exampleCases: DeviceCase[] = [
           window: settings.window,
           seed: 3,
         };
-        const slid = await generateTexts(model, vocabulary, { ...options, sampling: "window" });
-        const carried = await generateTexts(model, vocabulary, { ...options, sampling: "stateful" });
+        const slid = await generateTexts(reader, vocabulary, { ...options, sampling: "window" });
+        const carried = await generateTexts(reader, vocabulary, { ...options, sampling: "stateful" });
         assert(slid.join("|") === carried.join("|"), `${slid.join("|")} and ${carried.join("|")}`);
         assert(
           slid.every((text) => text.startsWith("Le ") && text.length === 4),

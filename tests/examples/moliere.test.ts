@@ -184,7 +184,7 @@ describe("a run", () => {
     const promised =
       "device data seed epochs steps out json quick verify save load help play download window stride";
     const own =
-      "batch-size cell embedding units layers dropout predict lr clip prompt length temperatures sampling experiments compare";
+      "batch-size model embedding units layers dropout predict lr clip prompt length temperatures sampling experiments compare";
     for (const flag of `${promised} ${own}`.split(" "))
       expect(out).toMatch(new RegExp(`^ +--${flag}\\b`, "m"));
     for (const line of out.split("\n")) expect([...line].length).toBeLessThanOrEqual(100);
@@ -267,7 +267,7 @@ describe("what is refused before the training starts", () => {
     [["--prompt", "Quand Ж"], 'lacks "Ж" (U+0416) at position 6'],
     [["--prompt", "Çà"], 'lacks "Ç" (U+00C7) at position 0; the nearest it has: "ç" or "C"'],
     [["--prompt="], "--prompt expects"],
-    [["--cell", "rnn"], "--cell expects lstm or gru"],
+    [["--model", "rnn"], "--model expects lstm or gru"],
     [
       ["--experiments", "--save", "a.safetensors"],
       "--experiments trains models of its own; leave --save out",
@@ -314,7 +314,7 @@ describe("what is refused before the training starts", () => {
     const wrong: [args: string[], message: string][] = [
       [["--load", cut], "cut.safetensors"],
       [["--load", saved, "--units", "9"], "whole.safetensors is of another model: "],
-      [["--load", saved, "--cell", "gru"], "whole.safetensors is of another model: "],
+      [["--load", saved, "--model", "gru"], "whole.safetensors is of another model: "],
       [["--compare", cut], "cut.safetensors"],
       [
         [
@@ -445,11 +445,11 @@ describe("the notebook's exercises", () => {
     expect([saved.code, saved.errors]).toEqual([0, ""]);
     const json = file("gru.json");
     const { code, out, errors } = await run(
-      tiny("gru", "--cell", "gru", "--steps", "2", "--compare", larger, "--json", json),
+      tiny("gru", "--model", "gru", "--steps", "2", "--compare", larger, "--json", json),
     );
     expect([code, errors]).toEqual([0, ""]);
     const { settings, comparison } = JSON.parse(readFileSync(json, "utf8"));
-    expect(settings.cell).toBe("gru");
+    expect(settings.model).toBe("gru");
     expect(comparison.map(({ name }: { name: string }) => name)).toEqual([
       "le nôtre (GRU 8)",
       "larger.safetensors (LSTM 12)",
