@@ -5,7 +5,10 @@
 //   a     [batch, rows, inner]     every axis with its own stride: transposed and sliced operands need no copy
 //   b     [batch, inner, columns]  likewise
 //   bias  [columns]                optional
-//   out   [batch, rows, columns]   contiguous; added to when accumulate is 1
+//   pre   [batch, rows, columns]   optional: the values that go into act, which the gradient of gelu reads
+//   out   [batch, rows, columns]   contiguous, from out_offset on; added to when accumulate is 1
+//
+// act is nothing, relu, gelu or gelu's tanh approximation.
 //
 // The batch axis is read as two, n = outer · batch_inner + inner, each with a stride (0 repeats an operand), so
 // that [batch, heads] need not be neighbours in memory.
@@ -21,33 +24,20 @@
 // Which axis of each operand has neighbours in memory decides only the order in which threads load it.
 override a_by_column: bool = false;
 override b_by_column: bool = false;
+override activation: u32 = 0u;
 
 struct Params {
-  batch: u32,
-  batch_inner: u32,
-  rows: u32,
-  inner: u32,
-  columns: u32,
-  accumulate: u32,
-  has_bias: u32,
-  activation: u32,
-  a_offset: u32,
-  a_row: u32,
-  a_column: u32,
-  a_batch: u32,
-  a_batch_inner: u32,
-  b_offset: u32,
-  b_row: u32,
-  b_column: u32,
-  b_batch: u32,
-  b_batch_inner: u32,
+  batch: u32, batch_inner: u32, rows: u32, inner: u32, columns: u32, accumulate: u32, has_bias: u32, keep_pre: u32,
+  a_offset: u32, a_row: u32, a_column: u32, a_batch: u32, a_batch_inner: u32,
+  b_offset: u32, b_row: u32, b_column: u32, b_batch: u32, b_batch_inner: u32, bias_offset: u32, out_offset: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> a: array<f32>;
 @group(0) @binding(2) var<storage, read> b: array<f32>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;  // optional
-@group(0) @binding(4) var<storage, read_write> out: array<f32>;
+@group(0) @binding(4) var<storage, read_write> pre: array<f32>;  // optional
+@group(0) @binding(5) var<storage, read_write> out: array<f32>;
 
 const TILE = 32u;
 const STRIP = 16u;
@@ -65,12 +55,24 @@ fn load_b(base: u32, k: u32, column: u32) -> f32 {
   return b[base + k * params.b_row + column * params.b_column];
 }
 
+// erf as in unary.wgsl; 1 + tanh(u) is 2 / (1 + exp(−2u)), which no driver gets wrong.
+fn act(v: f32) -> f32 {
+  if ((bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u) { return v; }  // NaN, which max would lose
+  if (activation == 1u) { return max(v, 0.0); }
+  if (activation == 3u) { return v / (1.0 + exp(-clamp(1.59576912 * (v + 0.044715 * v * v * v), -80.0, 80.0))); }
+  let t = 1.0 / (1.0 + 0.23164189 * abs(v));
+  let series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+  return 0.5 * v * (1.0 + sign(v) * (1.0 - series * exp(-0.5 * v * v)));
+}
+
 fn store(base: u32, row: u32, column: u32, sum: f32) {
   if (row >= params.rows || column >= params.columns) { return; }
   var v = sum;
-  if (params.has_bias == 1u) { v += bias[column]; }
-  if (params.activation == 1u) { v = max(v, 0.0); }
-  let at = base + row * params.columns + column;
+  if (params.has_bias == 1u) { v += bias[params.bias_offset + column]; }
+  let i = base + row * params.columns + column;
+  if (params.keep_pre == 1u) { pre[i] = v; }
+  if (activation != 0u) { v = act(v); }
+  let at = params.out_offset + i;
   if (params.accumulate == 1u) { out[at] += v; } else { out[at] = v; }
 }
 

@@ -2,10 +2,8 @@
 //
 //   out[n] = act(A[n] · B[n] + bias)
 //
-//   a     [batch, rows, inner]     every axis with its own stride
-//   b     [batch, inner, columns]  likewise
-//   bias  [columns]                optional
-//   out   [batch, rows, columns]   contiguous; added to when accumulate is 1
+//   a [batch, rows, inner], b [batch, inner, columns]    every axis with its own stride
+//   bias [columns], pre and out [batch, rows, columns]   as in matmul.wgsl
 //
 // On a software adapter a barrier costs more than what workgroup memory saves: each thread keeps an 8×8 piece of
 // the output in registers, as four blocks of 4×4, and walks along the inner axis 4 at a time, straight from the
@@ -18,20 +16,20 @@
 // Four neighbours that start on a multiple of 4 are one load: 1 = along the rows, 2 = along the columns, 0 = none.
 override a_vectors: u32 = 0u;
 override b_vectors: u32 = 0u;
+override activation: u32 = 0u;
 
 struct Params {
-  batch: u32, batch_inner: u32,
-  rows: u32, inner: u32, columns: u32,
-  accumulate: u32, has_bias: u32, activation: u32,
+  batch: u32, batch_inner: u32, rows: u32, inner: u32, columns: u32, accumulate: u32, has_bias: u32, keep_pre: u32,
   a_offset: u32, a_row: u32, a_column: u32, a_batch: u32, a_batch_inner: u32,
-  b_offset: u32, b_row: u32, b_column: u32, b_batch: u32, b_batch_inner: u32,
+  b_offset: u32, b_row: u32, b_column: u32, b_batch: u32, b_batch_inner: u32, bias_offset: u32, out_offset: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> a: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> b: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;  // optional
-@group(0) @binding(4) var<storage, read_write> out: array<f32>;
+@group(0) @binding(4) var<storage, read_write> pre: array<f32>;  // optional
+@group(0) @binding(5) var<storage, read_write> out: array<f32>;
 
 const TILE = 64u;
 const STEPS = vec4<u32>(0u, 1u, 2u, 3u);
@@ -74,15 +72,26 @@ fn outer_product(b4: vec4<f32>, a4: vec4<f32>) -> mat4x4<f32> {
   return mat4x4<f32>(a4.x * b4, a4.y * b4, a4.z * b4, a4.w * b4);
 }
 
+fn act(v: f32) -> f32 {
+  if ((bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u) { return v; }  // NaN, which max would lose
+  if (activation == 1u) { return max(v, 0.0); }
+  if (activation == 3u) { return v / (1.0 + exp(-clamp(1.59576912 * (v + 0.044715 * v * v * v), -80.0, 80.0))); }
+  let t = 1.0 / (1.0 + 0.23164189 * abs(v));
+  let series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
+  return 0.5 * v * (1.0 + sign(v) * (1.0 - series * exp(-0.5 * v * v)));
+}
+
 fn store(n: u32, row: u32, column: u32, square: mat4x4<f32>) {
   var sums = square;
   let end = min(vec2<u32>(row, column) + 4u, vec2<u32>(params.rows, params.columns));
   for (var r = row; r < end.x; r++) {
     for (var c = column; c < end.y; c++) {
       var v = sums[r - row][c - column];
-      if (params.has_bias == 1u) { v += bias[c]; }
-      if (params.activation == 1u) { v = max(v, 0.0); }
-      let at = (n * params.rows + r) * params.columns + c;
+      if (params.has_bias == 1u) { v += bias[params.bias_offset + c]; }
+      let i = (n * params.rows + r) * params.columns + c;
+      if (params.keep_pre == 1u) { pre[i] = v; }
+      if (activation != 0u) { v = act(v); }
+      let at = params.out_offset + i;
       if (params.accumulate == 1u) { out[at] += v; } else { out[at] = v; }
     }
   }
@@ -104,10 +113,9 @@ fn matmul_direct(@builtin(local_invocation_id) local: vec3<u32>, @builtin(workgr
   var at_a = params.a_offset + outer * params.a_batch + inner * params.a_batch_inner + row * params.a_row;
   var at_b = params.b_offset + outer * params.b_batch + inner * params.b_batch_inner + column * params.b_column;
 
-  var sums_00 = mat4x4<f32>();  // rows 0 to 3, columns 0 to 3; sums_01 is to the right of it, sums_10 below
-  var sums_01 = mat4x4<f32>();
-  var sums_10 = mat4x4<f32>();
-  var sums_11 = mat4x4<f32>();
+  // Rows 0 to 3, columns 0 to 3; sums_01 is to the right of it, sums_10 below.
+  var sums_00 = mat4x4<f32>(); var sums_01 = mat4x4<f32>();
+  var sums_10 = mat4x4<f32>(); var sums_11 = mat4x4<f32>();
   var k = 0u;
   for (; k + 4u <= params.inner; k += 4u) {
     let a_0 = a_block(at_a);
@@ -115,10 +123,8 @@ fn matmul_direct(@builtin(local_invocation_id) local: vec3<u32>, @builtin(workgr
     let b_0 = b_block(at_b);
     let b_1 = b_block(at_b + 4u * params.b_column);
     // A WGSL matrix is a list of columns; ours are lists of rows, so the factors change places.
-    sums_00 += b_0 * a_0;
-    sums_01 += b_1 * a_0;
-    sums_10 += b_0 * a_1;
-    sums_11 += b_1 * a_1;
+    sums_00 += b_0 * a_0; sums_01 += b_1 * a_0;
+    sums_10 += b_0 * a_1; sums_11 += b_1 * a_1;
     at_a += 4u * params.a_column;
     at_b += 4u * params.b_row;
   }
@@ -127,10 +133,8 @@ fn matmul_direct(@builtin(local_invocation_id) local: vec3<u32>, @builtin(workgr
     let a_1 = a_four(at_a + 4u * params.a_row, params.a_row);
     let b_0 = b_four(at_b, params.b_column);
     let b_1 = b_four(at_b + 4u * params.b_column, params.b_column);
-    sums_00 += outer_product(b_0, a_0);
-    sums_01 += outer_product(b_1, a_0);
-    sums_10 += outer_product(b_0, a_1);
-    sums_11 += outer_product(b_1, a_1);
+    sums_00 += outer_product(b_0, a_0); sums_01 += outer_product(b_1, a_0);
+    sums_10 += outer_product(b_0, a_1); sums_11 += outer_product(b_1, a_1);
     at_a += params.a_column;
     at_b += params.b_row;
   }

@@ -4,7 +4,7 @@
 //   out[o, i] = max_k or min_k x[o, k, i]           (operations 1 and 2)
 //
 //   x    [outer, length, inner]  each axis with its own stride
-//   out  [outer, inner]          contiguous; added to when accumulate is 1
+//   out  [outer, inner]          contiguous, from out_offset on; added to when accumulate is 1
 //
 // A workgroup serves `lanes` neighbouring columns of one o; its 256 / lanes threads per column each take every
 // (256 / lanes)-th k, and their partial results are combined in a fixed order, so that a run repeats bit for bit.
@@ -27,6 +27,7 @@ struct Params {
   scale: f32,
   power: u32,
   accumulate: u32,
+  out_offset: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -85,7 +86,7 @@ fn reduce(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) gr
     workgroupBarrier();
   }
   if (slice == 0u && inside) {
-    let at = o * params.inner + i;
+    let at = params.out_offset + o * params.inner + i;
     let result = partial[local] * params.scale;
     if (params.accumulate == 1u) { out[at] += result; } else { out[at] = result; }
   }

@@ -39,10 +39,13 @@ export const REDUCE = { sum: 0, max: 1, min: 2 } as const;
 
 export const COMPARE = { equal: 0, notEqual: 1, less: 2, lessEqual: 3, greater: 4, greaterEqual: 5 } as const;
 
-export const ACTIVATION = { none: 0, relu: 1 } as const;
+export const ACTIVATION = { none: 0, relu: 1, gelu: 2, geluTanh: 3 } as const;
 
 /** How binary_cross_entropy reads its targets: as f32, as i32, or as class ids that stand for one-hot rows. */
 export const TARGETS = { numbers: 0, integers: 1, classIds: 2 } as const;
+
+/** What attention's mask holds: numbers added to the scores, or marks of pairs that must not see each other. */
+export const ATTENTION_MASK = { none: 0, added: 1, forbidden: 2 } as const;
 
 /** What the mask of matmul_masked multiplies: an operand, or the product. */
 export const MASKED = { a: 0, b: 1, out: 2 } as const;

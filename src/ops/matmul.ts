@@ -15,9 +15,15 @@ import { expectDtype, sameDevice } from "./launch.ts";
 import { reduceInto, sumTo } from "./reduce.ts";
 import { reshape, select, unsqueeze } from "./view.ts";
 
+/** A function that a product goes through before it is stored. */
+export type Activation = "relu" | "gelu" | "geluTanh";
+
 export interface MatmulLaunch {
+  /** [columns], contiguous; a block of a larger one will do. */
   bias?: Tensor;
-  relu?: boolean;
+  activation?: Activation;
+  /** Of out's shape, contiguous and without an offset: what went into the activation. */
+  pre?: Tensor;
   accumulate?: boolean;
 }
 
@@ -29,7 +35,8 @@ export function turned(x: Tensor): Tensor {
 
 /**
  * Launches kernels/matmul.wgsl: out [..., rows, columns] = a [..., rows, inner] · b [..., inner, columns], where the
- * leading axes broadcast. Any strides will do; only batch axes that need more than two strides are copied.
+ * leading axes broadcast. Operands may have any strides; only batch axes that need more than two strides are copied. `out`
+ * is contiguous, but may be a block of a larger tensor.
  */
 export function matmulInto(a: Tensor, b: Tensor, out: Tensor, launch: MatmulLaunch = {}): void {
   const batchShape = out.shape.slice(0, -2);
@@ -52,7 +59,8 @@ export function matmulInto(a: Tensor, b: Tensor, out: Tensor, launch: MatmulLaun
       columns: out.shape.at(-1)!,
       accumulate: launch.accumulate ? 1 : 0,
       has_bias: launch.bias ? 1 : 0,
-      activation: launch.relu ? ACTIVATION.relu : ACTIVATION.none,
+      keep_pre: launch.pre ? 1 : 0,
+      activation: ACTIVATION[launch.activation ?? "none"],
       a_offset: a.offset,
       a_row: a.strides.at(-2)!,
       a_column: a.strides.at(-1)!,
@@ -63,13 +71,16 @@ export function matmulInto(a: Tensor, b: Tensor, out: Tensor, launch: MatmulLaun
       b_column: b.strides.at(-1)!,
       b_batch: bBatch[0],
       b_batch_inner: bBatch[1],
+      bias_offset: launch.bias?.offset ?? 0,
+      out_offset: out.offset,
       a_by_column: a.strides.at(-1) !== 1 && a.strides.at(-2) === 1,
       b_by_column: b.strides.at(-1) !== 1 && b.strides.at(-2) === 1,
     },
     {
       a: a.storage.bind(),
       b: b.storage.bind(),
-      ...(launch.bias ? { bias: launch.bias.storage.bind() } : {}),
+      bias: launch.bias?.storage.bind(),
+      pre: launch.pre?.storage.bind(),
       out: out.storage.bind(),
     },
   );

@@ -79,8 +79,8 @@ export function middleAxis(x: Tensor, axes: readonly number[]): MiddleAxis {
 }
 
 /**
- * Launches kernels/reduce.wgsl over `axes` of x into `out`, a contiguous tensor with as many elements as the other
- * axes have, in their order.
+ * Launches kernels/reduce.wgsl over `axes` of x into `out`, a contiguous tensor (or block of a larger one) with as
+ * many elements as the other axes have, in their order.
  */
 export function reduceInto(x: Tensor, axes: readonly number[], out: Tensor, launch: ReduceLaunch): void {
   const { source, layout } = middleAxis(x, axes);
@@ -100,6 +100,7 @@ export function reduceInto(x: Tensor, axes: readonly number[], out: Tensor, laun
       scale: launch.scale ?? 1,
       power: launch.power ?? 1,
       accumulate: launch.accumulate ? 1 : 0,
+      out_offset: out.offset,
     },
     { x: source.storage.bind(), out: out.storage.bind() },
   );

@@ -2,7 +2,10 @@ import { add, matmul, linear, mul, sum, tensor, transpose, slice } from "../../s
 import fixture from "../fixtures/matmul.json" with { type: "json" };
 import linearFixture from "../fixtures/linear.json" with { type: "json" };
 import { assertClose, assertShape, assertThrows, type DeviceCase, testNumbers } from "./case.ts";
-import { MASKED, VECTORS } from "../../src/backend/operations.ts";
+import { ACTIVATION, MASKED, REDUCE, VECTORS } from "../../src/backend/operations.ts";
+import { matmulInto } from "../../src/ops/matmul.ts";
+import { reduceInto } from "../../src/ops/reduce.ts";
+import { viewOf } from "../../src/tensor.ts";
 import { launchCase, output } from "./launch.ts";
 
 /** Sizes on both sides of the 32×32 tile, the 4×4 register block and a strip of 16. */
@@ -16,7 +19,12 @@ const SIZES = [
 
 const launches = SIZES.flatMap(([rows, inner, columns], i) =>
   [false, true].flatMap((turned) => {
-    const name = `[${rows}, ${inner}] · [${inner}, ${columns}]${turned ? ", operands stored transposed, added" : ", bias"}`;
+    const [act, activation] = Object.entries(ACTIVATION)[i % 4];
+    const how = `${turned ? "operands stored transposed, added" : "bias"}, ${act}`;
+    const name = `[${rows}, ${inner}] · [${inner}, ${columns}], ${how}`;
+    // Every other one writes into the middle of a larger buffer.
+    const out_offset = i % 2 === 0 ? 0 : 2 * columns;
+    const outSize = rows * columns + 2 * out_offset;
     const params = {
       batch: 1,
       batch_inner: 1,
@@ -25,7 +33,8 @@ const launches = SIZES.flatMap(([rows, inner, columns], i) =>
       columns,
       accumulate: turned ? 1 : 0,
       has_bias: turned ? 0 : 1,
-      activation: 0,
+      keep_pre: i % 3 === 0 ? 0 : 1,
+      activation,
       a_offset: 0,
       a_row: turned ? 1 : inner,
       a_column: turned ? rows : 1,
@@ -36,12 +45,15 @@ const launches = SIZES.flatMap(([rows, inner, columns], i) =>
       b_column: turned ? inner : 1,
       b_batch: 0,
       b_batch_inner: 0,
+      bias_offset: 3,
+      out_offset,
     };
     const buffers = {
       a: testNumbers(rows * inner, i),
       b: testNumbers(inner * columns, i + 20),
-      ...(turned ? {} : { bias: testNumbers(columns, i + 40) }),
-      out: turned ? testNumbers(rows * columns, i + 60) : output(rows * columns),
+      ...(turned ? {} : { bias: testNumbers(columns + 3, i + 40) }),
+      ...(i % 3 === 0 ? {} : { pre: output(rows * columns) }),
+      out: turned ? testNumbers(outSize, i + 60) : output(outSize),
     };
     return [
       launchCase("matmul", name, { ...params, a_by_column: turned, b_by_column: turned }, buffers),
@@ -78,7 +90,8 @@ const vectorLaunches = [VECTORS.rows, VECTORS.columns].flatMap((a_vectors) =>
         columns,
         accumulate: 0,
         has_bias: 0,
-        activation: 0,
+        keep_pre: 0,
+        activation: ACTIVATION.none,
         a_offset: 4,
         a_row: a.row,
         a_column: a.column,
@@ -89,6 +102,8 @@ const vectorLaunches = [VECTORS.rows, VECTORS.columns].flatMap((a_vectors) =>
         b_column: b.column,
         b_batch: 0,
         b_batch_inner: b.batch,
+        bias_offset: 0,
+        out_offset: 0,
         a_vectors,
         b_vectors,
       },
@@ -225,6 +240,26 @@ export const matmulCases: DeviceCase[] = [
           expected.push(total);
         }
       await assertClose(y, expected, 1e-6);
+    },
+  },
+  {
+    name: "matmul, reduce: blocks of a larger tensor, nothing around them touched",
+    async run(device) {
+      // As the gradient of packed projections: rows 2 to 5 of [6, 3], and a bias of which only a part is added.
+      const [a, b] = [testNumbers(8, 1), testNumbers(6, 2)];
+      const [left, right] = [tensor(a, { device, shape: [4, 2] }), tensor(b, { device, shape: [2, 3] })];
+      const bias = tensor([9, 9, 1, 2, 3, 9], { device });
+      const packed = tensor(testNumbers(21, 3), { device, shape: [7, 3] });
+      const expected = testNumbers(21, 3);
+      const rows = viewOf(packed, [4, 3], [3, 1], 6);
+      matmulInto(left, right, rows, { bias: viewOf(bias, [3], [1], 2) });
+      for (let r = 0; r < 4; r++)
+        for (let c = 0; c < 3; c++)
+          expected[6 + 3 * r + c] = a[2 * r] * b[c] + a[2 * r + 1] * b[3 + c] + c + 1;
+      await assertClose(packed, expected, 1e-6);
+      reduceInto(left, [0], viewOf(packed, [2], [1], 19), { operation: REDUCE.sum, accumulate: true });
+      for (let r = 0; r < 4; r++) for (const c of [0, 1]) expected[19 + c] += a[2 * r + c];
+      await assertClose(packed, expected, 1e-6);
     },
   },
   {

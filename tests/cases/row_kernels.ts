@@ -23,26 +23,26 @@ const reduceCases = LENGTHS.flatMap((length, l) =>
     };
     const x = testNumbers(2 + outer * length * inner, l + 10 * k);
     const name = `[${outer}, ${length}, ${inner}]${turned ? ", turned" : ""}`;
-    const rest = { scale: 1, power: 1, accumulate: 0 };
+    const rest = { scale: 1, power: 1, accumulate: 0, out_offset: 2 * k };
     return [
       launchCase(
         "reduce",
         `sum of ${name}, halved and added`,
         { operation: REDUCE.sum, ...layout, ...rest, scale: 0.5, accumulate: 1 },
-        { x, out: testNumbers(outer * inner, 4) },
+        { x, out: testNumbers(outer * inner + 4 * k, 4) },
       ),
       launchCase(
         "reduce",
         `sum of squares of ${name}`,
         { operation: REDUCE.sum, ...layout, ...rest, power: 2 },
-        { x, out: output(outer * inner) },
+        { x, out: output(outer * inner + 4 * k) },
       ),
       ...(["max", "min"] as const).map((op) =>
         launchCase(
           "reduce",
           `${op} of ${name}`,
           { operation: REDUCE[op], ...layout, ...rest },
-          { x, out: output(outer * inner) },
+          { x, out: output(outer * inner + 4 * k) },
         ),
       ),
       ...[false, true].map((smallest) =>
@@ -106,6 +106,7 @@ const specialCases = [
       scale: 1,
       power: 1,
       accumulate: 0,
+      out_offset: 0,
     },
     { x: [1], out: output(6) },
   ),

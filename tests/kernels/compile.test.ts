@@ -4,6 +4,7 @@ import { create, globals } from "webgpu";
 import type { BackendStats } from "../../src/backend/backend.ts";
 import { KERNELS, type KernelName, type KernelSpec } from "../../src/backend/kernels.generated.ts";
 import {
+  ACTIVATION,
   BINARY,
   BINARY_INTEGER,
   COMPARE,
@@ -23,7 +24,8 @@ const CODES: { readonly [K in KernelName]?: Record<string, Record<string, number
   binary_cross_entropy: { targets_kind: TARGETS },
   binary_cross_entropy_backward: { targets_kind: TARGETS },
   compare: { operation: COMPARE },
-  matmul_direct: { a_vectors: VECTORS, b_vectors: VECTORS },
+  matmul: { activation: ACTIVATION },
+  matmul_direct: { a_vectors: VECTORS, b_vectors: VECTORS, activation: ACTIVATION },
   matmul_masked: { masked: MASKED },
   matmul_masked_direct: { masked: MASKED, a_vectors: VECTORS, b_vectors: VECTORS },
   metric_counts: { targets_kind: TARGETS },

@@ -1,15 +1,32 @@
 import type { FloatArray, Params, Views } from "../backend.ts";
+import { ACTIVATION, UNARY } from "../operations.ts";
+import { FUNCTIONS } from "./unary.ts";
+
+/** The epilogues by code; see ACTIVATION. */
+const ACTIVATIONS: ((v: number) => number)[] = [];
+ACTIVATIONS[ACTIVATION.none] = FUNCTIONS[UNARY.identity];
+ACTIVATIONS[ACTIVATION.relu] = FUNCTIONS[UNARY.relu];
+ACTIVATIONS[ACTIVATION.gelu] = FUNCTIONS[UNARY.gelu];
+ACTIVATIONS[ACTIVATION.geluTanh] = FUNCTIONS[UNARY.geluTanh];
 
 /** Twin of kernels/matmul.wgsl and kernels/matmul_direct.wgsl. */
 export function matmul(
   params: Params<"matmul" | "matmul_direct">,
-  { a, b, bias, out }: Views<"matmul_direct">,
+  { a, b, bias, pre, out }: Views<"matmul_direct">,
 ): void {
-  const { batch, batch_inner, rows, inner, columns } = params;
+  const { batch, batch_inner, rows, inner, columns, bias_offset, activation } = params;
+  const accumulate = params.accumulate === 1;
+  // What goes through a function is made first and added after.
+  const plain = activation === ACTIVATION.none && params.keep_pre === 0;
+  const apart = plain ? null : new Float64Array(rows * columns);
   for (let n = 0; n < batch; n++) {
     const outer = Math.floor(n / batch_inner);
     const within = n % batch_inner;
-    multiply(a, b, out, {
+    const first = n * rows * columns;
+    const base = params.out_offset + first;
+    const product = apart ?? out;
+    const start = apart ? 0 : base;
+    multiply(a, b, product, {
       rows,
       inner,
       columns,
@@ -19,15 +36,20 @@ export function matmul(
       b: params.b_offset + outer * params.b_batch + within * params.b_batch_inner,
       bRow: params.b_row,
       bColumn: params.b_column,
-      out: n * rows * columns,
+      out: start,
       outRow: columns,
-      accumulate: params.accumulate === 1,
+      accumulate: accumulate && !apart,
     });
-    const base = n * rows * columns;
     if (params.has_bias === 1 && bias)
-      for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[base + r * columns + c] += bias[c];
-    if (params.activation === 1)
-      for (let i = base; i < base + rows * columns; i++) out[i] = Math.max(out[i], 0);
+      for (let r = 0, i = start; r < rows; r++)
+        for (let c = 0; c < columns; c++, i++) product[i] += bias[bias_offset + c];
+    if (!apart) continue;
+    if (params.keep_pre === 1 && pre) pre.set(apart, first);
+    const act = ACTIVATIONS[activation];
+    for (let i = 0; i < apart.length; i++) {
+      const v = act(apart[i]);
+      out[base + i] = accumulate ? out[base + i] + v : v;
+    }
   }
 }
 

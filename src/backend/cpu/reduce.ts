@@ -17,7 +17,7 @@ export function reduce(params: Params<"reduce">, { x, out }: Views<"reduce">): v
     }
     for (let i = 0; i < inner; i++) {
       const result = sums[i] * params.scale;
-      const at = o * inner + i;
+      const at = params.out_offset + o * inner + i;
       out[at] = params.accumulate === 1 ? out[at] + result : result;
     }
   }

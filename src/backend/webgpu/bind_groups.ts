@@ -1,4 +1,4 @@
-import type { BackendStats, Binding, KernelName } from "../backend.ts";
+import { type BackendStats, type Binding, type KernelName, whole } from "../backend.ts";
 import { KERNELS } from "../kernels.generated.ts";
 import type { Faults } from "./faults.ts";
 import { ownBuffer, type WebGpuBuffer } from "./pool.ts";
@@ -9,8 +9,8 @@ export class BindGroupCache {
   readonly #stats: BackendStats;
   readonly #faults: Faults;
   readonly #uniforms: GPUBuffer;
-  /** Stands in for optional buffers that a launch leaves out. */
-  readonly #empty: WebGpuBuffer;
+  /** Stand in for optional buffers that a launch leaves out: one may not be bound both to read and to write. */
+  readonly #empty: { read: WebGpuBuffer; read_write: WebGpuBuffer };
   readonly #groups = new Map<string, GPUBindGroup>();
 
   constructor(
@@ -18,7 +18,7 @@ export class BindGroupCache {
     stats: BackendStats,
     faults: Faults,
     uniforms: GPUBuffer,
-    empty: WebGpuBuffer,
+    empty: { read: WebGpuBuffer; read_write: WebGpuBuffer },
   ) {
     this.#device = device;
     this.#stats = stats;
@@ -51,7 +51,10 @@ export class BindGroupCache {
     if (cached) return cached;
     const entries: GPUBindGroupEntry[] = [
       { binding: 0, resource: { buffer: this.#uniforms, size: KERNELS[kernel].paramsSize } },
-      ...bindings.map(({ name }, i) => ({ binding: i + 1, resource: this.#resource(buffers[name]) })),
+      ...bindings.map(({ name, access }, i) => ({
+        binding: i + 1,
+        resource: this.#resource(buffers[name] ?? whole(this.#empty[access])),
+      })),
     ];
     const group = this.#faults.guard(kernel, () =>
       this.#device.createBindGroup({ label: kernel, layout, entries }),
@@ -61,8 +64,7 @@ export class BindGroupCache {
     return group;
   }
 
-  #resource(binding: Binding | undefined): GPUBufferBinding {
-    if (!binding) return { buffer: this.#empty.gpu };
+  #resource(binding: Binding): GPUBufferBinding {
     const buffer = ownBuffer(binding.buffer).gpu;
     if (!isPart(binding)) return { buffer };
     // Kernels that load four elements at once see whole vectors only; the memory behind a part belongs to it.

@@ -95,7 +95,7 @@ export class WebGpuBackend implements Backend {
     this.#pool = new BufferPool(device, stats);
     this.#pipelines = new PipelineCache(device, stats, this.#faults);
     this.#uniforms = new UniformRing(device);
-    const empty = this.#pool.alloc("u32", 64);
+    const empty = { read: this.#pool.alloc("u32", 64), read_write: this.#pool.alloc("u32", 64) };
     this.#groups = new BindGroupCache(device, stats, this.#faults, this.#uniforms.gpu, empty);
     this.#readback = new ReadbackRing(device);
   }
