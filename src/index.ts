@@ -138,8 +138,24 @@ export {
 export { clamp, maskedFill, tril, triu, where } from "./ops/where.ts";
 export { Adam, type AdamOptions, AdamW } from "./optim/adam.ts";
 export { clipGradNorm, clipGradValue } from "./optim/clip.ts";
+export { type DecayGroup, decayGroups } from "./optim/decay_groups.ts";
 export { Optimizer, type ParameterGroup, type StateMap } from "./optim/optimizer.ts";
+export { type PlateauOptions, type PlateauState, ReduceLROnPlateau } from "./optim/reduce_lr_on_plateau.ts";
 export { RMSprop, type RMSpropOptions } from "./optim/rmsprop.ts";
+export {
+  cosineWarmup,
+  type CosineWarmupOptions,
+  LambdaLR,
+  type LambdaLRState,
+  linearWarmup,
+  type Multiplier,
+  noam,
+  type NoamOptions,
+  type Scheduled,
+  stepDecay,
+  type StepDecayOptions,
+  type WarmupOptions,
+} from "./optim/schedules.ts";
 export { SGD, type SGDOptions } from "./optim/sgd.ts";
 export type { Shape } from "./shape.ts";
 export { type Dtype, Parameter, Tensor } from "./tensor.ts";

@@ -12,13 +12,26 @@ export interface AdamOptions {
   weightDecay?: number;
   /** Keras's formula: eps is added to the uncorrected √v. */
   kerasEpsilon?: boolean;
+  /**
+   * false: the moments, which start at 0, are not scaled up, so that the first steps differ: with the default betas
+   * the first is 3.2 times as long. BERT was trained so (Devlin et al. 2019); Hugging Face's former AdamW took the
+   * decay off after the step, which differs by lr² · weightDecay.
+   */
+  correctBias?: boolean;
 }
 
 type AdamSettings = Required<AdamOptions>;
 
 const ADAM: OptimizerKind<AdamSettings> = {
   name: "Adam",
-  defaults: { lr: 0.001, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, kerasEpsilon: false },
+  defaults: {
+    lr: 0.001,
+    betas: [0.9, 0.999],
+    eps: 1e-8,
+    weightDecay: 0,
+    kerasEpsilon: false,
+    correctBias: true,
+  },
   state: ["exp_avg", "exp_avg_sq"],
   complaint({ lr, betas, eps, weightDecay }) {
     if (!betas.every((b) => b >= 0 && b < 1)) return `betas must lie in [0, 1), got [${betas}]`;
@@ -40,6 +53,7 @@ const ADAMW: OptimizerKind<AdamSettings> = {
 /** A line of kernels/adam.wgsl's settings. */
 function settingsRow(s: AdamSettings, t: number, decay: number, shrink: number): number[] {
   const [beta1, beta2] = s.betas;
+  if (!s.correctBias) return [beta1, beta2, decay, s.lr, 1, s.eps, shrink];
   const root = Math.sqrt(1 - beta2 ** t);
   const lr = s.lr / (1 - beta1 ** t);
   // Keras: p − lr·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m / (√v + ε).

@@ -1,3 +1,4 @@
+import { attentionKernelCases } from "./attention_kernels.ts";
 import { backendCases } from "./backend.ts";
 import type { DeviceCase } from "./case.ts";
 import { viewCases } from "./views.ts";
@@ -29,6 +30,7 @@ import { optimCases } from "./optim.ts";
 import { optimizersCases } from "./optimizers.ts";
 import { rnnCases } from "./rnn.ts";
 import { pariteCases } from "./parite.ts";
+import { schedulesCases } from "./schedules.ts";
 import { trainingCases } from "./training.ts";
 
 export type { DeviceCase } from "./case.ts";
@@ -51,6 +53,7 @@ export const cases: readonly DeviceCase[] = [
   ...gruCases,
   ...rnnCases,
   ...lstmDropoutCases,
+  ...attentionKernelCases,
   ...embeddingCases,
   ...layerNormCases,
   ...lossKernelCases,
@@ -60,6 +63,7 @@ export const cases: readonly DeviceCase[] = [
   ...nnCases,
   ...optimCases,
   ...optimizersCases,
+  ...schedulesCases,
   ...trainingCases,
   ...kerasCases,
   ...exampleCases,
