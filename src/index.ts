@@ -72,7 +72,9 @@ export type { FanNormalOptions, FanOptions, Initializer, WeightLayout } from "./
 export { LayerNorm, type LayerNormModuleOptions } from "./nn/layer_norm.ts";
 export { Linear } from "./nn/linear.ts";
 export { LSTM, type LSTMOptions, type LSTMState } from "./nn/lstm.ts";
-export { Module, type ModuleOptions, type StateDict } from "./nn/module.ts";
+export { Module, type ModuleBuffer, type ModuleOptions, type StateDict } from "./nn/module.ts";
+export { moduleBytes, type QuantizationReport, quantizeDynamic } from "./nn/quantize_dynamic.ts";
+export { QuantizedLinear } from "./nn/quantized_linear.ts";
 export type { RecurrentModuleOptions, RecurrentModuleState } from "./nn/recurrent.ts";
 export { RNN, type RNNOptions } from "./nn/rnn.ts";
 export { type Layer, Sequential } from "./nn/sequential.ts";
@@ -118,6 +120,7 @@ export { dropout } from "./ops/dropout.ts";
 export { einsum } from "./ops/einsum.ts";
 export { layerNorm, type LayerNormOptions } from "./ops/layer_norm.ts";
 export { linear, matmul } from "./ops/matmul.ts";
+export { type QuantizedRows, quantizedLinear, quantizeRows } from "./ops/quantized_linear.ts";
 export { mean, type ReduceOptions, sum } from "./ops/reduce.ts";
 export { logSoftmax, softmax } from "./ops/softmax.ts";
 export * from "./ops/unary.ts";

@@ -23,7 +23,7 @@ export interface Checkpoint {
 }
 
 /** Names and shapes, of a TensorMap or of a model's tensors. */
-export type Shapes = ReadonlyMap<string, { readonly shape: Shape; readonly dtype?: Dtype }>;
+export type Shapes = ReadonlyMap<string, { readonly shape: Shape; readonly dtype?: Dtype | "i8" }>;
 
 /**
  * One line per tensor, `name [sizes]`, sorted by name: equal for two models exactly when the weights of one load

@@ -11,12 +11,16 @@ import type { Dtype } from "../tensor.ts";
 import { bfloatToFloat, halfToFloat } from "./half.ts";
 import { parseHeader, type StoredTensor, type StoredType } from "./safetensors_header.ts";
 
+type StoredDtype = Dtype | "i8";
+type StoredArray = Float32Array | Int32Array | Int8Array;
+
 /** A tensor's values in host memory, row-major. */
 export interface HostTensor {
   readonly shape: number[];
-  readonly dtype: Dtype;
-  /** `sizeOf(shape)` values: Float32Array for f32, Int32Array for i32. */
-  readonly data: Float32Array | Int32Array;
+  /** i8 is a type of files and of quantized modules; tensors hold f32 or i32. */
+  readonly dtype: StoredDtype;
+  /** `sizeOf(shape)` values: Float32Array for f32, Int32Array for i32, Int8Array for i8. */
+  readonly data: StoredArray;
 }
 
 /** Tensors by name. */
@@ -25,8 +29,8 @@ export type TensorMap = Map<string, HostTensor>;
 /** What a safetensors file holds. */
 export interface SafetensorsFile {
   /**
-   * The tensors, in the order of their bytes. `data` is made when it is read: a view of the file's bytes for F32
-   * and I32 that lie aligned, else a converted copy that is held weakly, so that reading tensor by tensor needs
+   * The tensors, in the order of their bytes. `data` is made when it is read: a view of the file's bytes for I8, and
+   * for F32 and I32 that lie aligned, else a converted copy that is held weakly, so that reading tensor by tensor needs
    * memory for one conversion only. Reading an I64 tensor throws a FileFormatError when a value is beyond i32.
    */
   tensors: TensorMap;
@@ -37,7 +41,7 @@ export interface SafetensorsFile {
 const F32: readonly StoredType[] = ["F32", "F16", "BF16"];
 
 /**
- * Reads a safetensors file. F32, F16 and BF16 become f32; I32, I64, U8 and BOOL become i32.
+ * Reads a safetensors file. F32, F16 and BF16 become f32; I32, I64, U8 and BOOL become i32; I8 stays i8.
  * `where` is the file's name for errors. Throws a FileFormatError when the file is truncated, malformed, another
  * format, or holds another type.
  */
@@ -61,21 +65,21 @@ export function readSafetensors(bytes: ArrayBuffer | Uint8Array, where = "readSa
 
 class LazyTensor implements HostTensor {
   readonly shape: number[];
-  readonly dtype: Dtype;
+  readonly dtype: StoredDtype;
   readonly #where: string;
   readonly #stored: StoredTensor;
   readonly #bytes: Uint8Array;
-  #converted: WeakRef<Float32Array | Int32Array> | undefined;
+  #converted: WeakRef<StoredArray> | undefined;
 
   constructor(where: string, stored: StoredTensor, bytes: Uint8Array) {
     this.shape = stored.shape;
-    this.dtype = F32.includes(stored.type) ? "f32" : "i32";
+    this.dtype = F32.includes(stored.type) ? "f32" : stored.type === "I8" ? "i8" : "i32";
     this.#where = where;
     this.#stored = stored;
     this.#bytes = bytes;
   }
 
-  get data(): Float32Array | Int32Array {
+  get data(): StoredArray {
     let data = this.#converted?.deref();
     if (!data) {
       data = decode(this.#where, this.#stored, this.#bytes);
@@ -85,11 +89,7 @@ class LazyTensor implements HostTensor {
   }
 }
 
-function decode(
-  where: string,
-  { name, type, shape }: StoredTensor,
-  bytes: Uint8Array,
-): Float32Array | Int32Array {
+function decode(where: string, { name, type, shape }: StoredTensor, bytes: Uint8Array): StoredArray {
   const size = sizeOf(shape);
   // Typed arrays need offsets that are multiples of their element; copies start at 0.
   const aligned = (to: number): Uint8Array => (bytes.byteOffset % to === 0 ? bytes : bytes.slice());
@@ -105,6 +105,8 @@ function decode(
       return new Int32Array(words.buffer, words.byteOffset, size);
     case "I64":
       return narrow(where, name, new Int32Array(words.buffer, words.byteOffset, 2 * size));
+    case "I8":
+      return new Int8Array(bytes.buffer, bytes.byteOffset, size);
     case "U8":
       return new Int32Array(bytes);
     case "BOOL":
@@ -170,15 +172,17 @@ export function writeSafetensors(
   return file;
 }
 
-function checkedData(name: string, { shape, dtype, data }: HostTensor): Float32Array | Int32Array {
+const ARRAYS = { f32: Float32Array, i32: Int32Array, i8: Int8Array };
+
+function checkedData(name: string, { shape, dtype, data }: HostTensor): StoredArray {
   if (name === "__metadata__")
     throw new ValueError(
       'writeSafetensors: the format keeps the name "__metadata__" for itself; rename the tensor',
     );
-  if (dtype === "f32" ? !(data instanceof Float32Array) : dtype !== "i32" || !(data instanceof Int32Array))
+  if (!Object.hasOwn(ARRAYS, dtype) || !(data instanceof ARRAYS[dtype]))
     throw new ValueError(
       `writeSafetensors: tensor "${name}" has dtype ${dtype} and its values are a ${data?.constructor.name}; ` +
-        "expected f32 with a Float32Array or i32 with an Int32Array",
+        "expected f32 with a Float32Array, i32 with an Int32Array or i8 with an Int8Array",
     );
   if (data.length !== sizeOf(shape))
     throw new ShapeError(

@@ -2,7 +2,7 @@
 import { FileFormatError } from "../errors.ts";
 import { formatShape } from "../shape.ts";
 
-const BYTES = { F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U8: 1, BOOL: 1 } as const;
+const BYTES = { F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I8: 1, U8: 1, BOOL: 1 } as const;
 
 /** The types that are read; others are refused by name. */
 export type StoredType = keyof typeof BYTES;

@@ -19,7 +19,10 @@ export function loadModel(bytes: ArrayBuffer | Uint8Array, options: LoadOptions 
   for (const weight of model.weights) {
     const found = weights.get(weight.path);
     if (!found) throw new FileFormatError(`${where}: the weight ${weight.path} is missing`);
-    weight.assign(found);
+    const { shape, data, dtype } = found;
+    if (!(data instanceof Float32Array))
+      throw new FileFormatError(`${where}: the weight ${weight.path} is ${dtype}, expected f32`);
+    weight.assign({ shape, data });
   }
   if (saved.compile) {
     const { learningRate, iterations, loss, metrics } = saved.compile;

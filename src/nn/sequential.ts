@@ -10,7 +10,7 @@ export type Layer = Module & { forward(x: Tensor): Tensor };
  * called `0.weight`, `0.bias`, `2.weight` … Throws a ValueError for what is no module.
  */
 export class Sequential extends Module {
-  readonly #layers: readonly Layer[];
+  readonly #layers: Layer[];
 
   constructor(...layers: Layer[]) {
     super();
@@ -38,6 +38,10 @@ export class Sequential extends Module {
 
   override children(): [string, Module][] {
     return this.#layers.map((layer, i) => [String(i), layer]);
+  }
+
+  override replaceChild(name: string, module: Module): void {
+    this.#layers[Number(name)] = module as Layer;
   }
 
   /** x through all layers; x itself when there are none. */

@@ -14,7 +14,7 @@ export type Trained<Options> = Iterable<Parameter> | readonly ParameterGroup<Opt
 /** Name → values, as checkpoints store an optimizer's state. */
 export type StateMap = Map<
   string,
-  { shape: number[]; dtype: "f32" | "i32"; data: Float32Array | Int32Array }
+  { shape: number[]; dtype: "f32" | "i32" | "i8"; data: Float32Array | Int32Array | Int8Array }
 >;
 
 /** The part of an arena that one launch updates; `row` is its line in the settings. */
@@ -191,7 +191,7 @@ export class Optimizer<Settings extends { lr: number }> {
         `${name}: the state has ${state.size} entries, expected ${slices.length * entries} ` +
           `(${slices.length} parameters: ${names.join(", ")}, step)`,
       );
-    const entry = (key: string, shape: readonly number[]): Float32Array | Int32Array => {
+    const entry = (key: string, shape: readonly number[]): ArrayLike<number> => {
       const found = state.get(key);
       if (!found || !sameShape(found.shape, shape))
         throw new FileFormatError(

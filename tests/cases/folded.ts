@@ -11,6 +11,7 @@ import { lossKernelCases } from "./loss_kernels.ts";
 import { matmulCases } from "./matmul.ts";
 import { optimCases } from "./optim.ts";
 import { optimizersCases } from "./optimizers.ts";
+import { quantizedCases } from "./quantized.ts";
 import { rowKernelCases } from "./row_kernels.ts";
 
 /** Launches of kernels whose other cases fit one workgroup. */
@@ -66,6 +67,7 @@ const launches = [
   ...lossKernelCases,
   ...optimCases,
   ...optimizersCases,
+  ...quantizedCases,
 ];
 
 /** Kernels that count workgroups, or threads, over two axes. */

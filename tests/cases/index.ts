@@ -28,6 +28,7 @@ import { nanCases } from "./nan.ts";
 import { nnCases } from "./nn.ts";
 import { optimCases } from "./optim.ts";
 import { optimizersCases } from "./optimizers.ts";
+import { quantizedCases } from "./quantized.ts";
 import { rnnCases } from "./rnn.ts";
 import { pariteCases } from "./parite.ts";
 import { schedulesCases } from "./schedules.ts";
@@ -61,6 +62,7 @@ export const cases: readonly DeviceCase[] = [
   ...metricCountsCases,
   ...nanCases,
   ...nnCases,
+  ...quantizedCases,
   ...optimCases,
   ...optimizersCases,
   ...schedulesCases,

@@ -65,7 +65,7 @@ describe("readSafetensors refuses", () => {
     [
       "another type",
       safetensorsFile(x('{"dtype":"F64","shape":[1],"data_offsets":[0,8]}'), new Uint8Array(8)),
-      'tensor "x" is F64; wgrad reads F32, F16, BF16, I64, I32, U8, BOOL',
+      'tensor "x" is F64; wgrad reads F32, F16, BF16, I64, I32, I8, U8, BOOL',
     ],
     [
       "a type named after a method",

@@ -221,6 +221,14 @@ const CASES: readonly RaceCase[] = [
       { predictions: 195, targets: 195, mask: 128, counts: 16 },
     ),
   ),
+  ...[1, 64].map((lanes) =>
+    raceCase(
+      "quantize_rows",
+      `${lanes} lanes`,
+      { rows: 2, columns: 9, lanes, x_offset: 0 },
+      { x: 18, q: 6, scale: 2 },
+    ),
+  ),
   ...(["softmax", "log_softmax"] as const).flatMap((kernel) =>
     [1, 64].map((lanes) =>
       raceCase(kernel, `${lanes} lanes`, { rows: 2, columns: 5, lanes, x_offset: 0 }, { x: 10, out: 10 }),

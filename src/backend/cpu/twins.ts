@@ -34,9 +34,11 @@ import { lstm_cell_backward } from "./lstm_cell_backward.ts";
 import { lstm_sequence } from "./lstm_sequence.ts";
 import { lstm_sequence_backward } from "./lstm_sequence_backward.ts";
 import { matmul } from "./matmul.ts";
+import { matmul_int8 } from "./matmul_int8.ts";
 import { matmul_masked } from "./matmul_masked.ts";
 import { metric_counts } from "./metric_counts.ts";
 import { one_hot } from "./one_hot.ts";
+import { quantize_rows } from "./quantize_rows.ts";
 import { reduce } from "./reduce.ts";
 import { rnn_sequence } from "./rnn_sequence.ts";
 import { rnn_sequence_backward } from "./rnn_sequence_backward.ts";
@@ -92,10 +94,12 @@ export const TWINS: { readonly [K in KernelName]: (params: Params<K>, views: Vie
   lstm_sequence_direct: lstm_sequence,
   matmul,
   matmul_direct: matmul,
+  matmul_int8,
   matmul_masked,
   matmul_masked_direct: matmul_masked,
   metric_counts,
   one_hot,
+  quantize_rows,
   reduce,
   rnn_sequence,
   rnn_sequence_backward,
