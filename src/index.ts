@@ -39,6 +39,7 @@ export {
   type TensorMap,
   writeSafetensors,
 } from "./io/safetensors.ts";
+export { type BleuOptions, type BleuScore, bleu, tokens13a } from "./metrics/bleu.ts";
 export {
   type AverageOptions,
   accuracy,
@@ -63,6 +64,8 @@ export {
   rocCurve,
   thresholdAuc,
 } from "./metrics/roc.ts";
+export { rouge, type RougeOptions, type RougeScores } from "./metrics/rouge.ts";
+export { tokenAccuracy, type TokenAccuracyOptions } from "./metrics/token_accuracy.ts";
 export { GELU, ReLU, Sigmoid, SiLU, Softmax, Tanh } from "./nn/activations.ts";
 export { Dropout } from "./nn/dropout.ts";
 export { Embedding } from "./nn/embedding.ts";
@@ -79,6 +82,11 @@ export type { RecurrentModuleOptions, RecurrentModuleState } from "./nn/recurren
 export { RNN, type RNNOptions } from "./nn/rnn.ts";
 export { type Layer, Sequential } from "./nn/sequential.ts";
 export { noGrad } from "./no_grad.ts";
+export {
+  type AttentionOptions,
+  type AttentionResult,
+  scaledDotProductAttention,
+} from "./ops/attention.ts";
 export { argmax, argmin, max, min } from "./ops/argmax.ts";
 export { add, div, maximum, minimum, mul, type Operand, pow, remainder, sub } from "./ops/binary.ts";
 export { cast } from "./ops/cast.ts";
