@@ -127,7 +127,7 @@ export { oneHot } from "./ops/one_hot.ts";
 export { dropout } from "./ops/dropout.ts";
 export { einsum } from "./ops/einsum.ts";
 export { layerNorm, type LayerNormOptions } from "./ops/layer_norm.ts";
-export { linear, matmul } from "./ops/matmul.ts";
+export { type Activation, linear, type LinearOptions, matmul } from "./ops/matmul.ts";
 export { type QuantizedRows, quantizedLinear, quantizeRows } from "./ops/quantized_linear.ts";
 export { mean, type ReduceOptions, sum } from "./ops/reduce.ts";
 export { logSoftmax, softmax } from "./ops/softmax.ts";

@@ -1,6 +1,6 @@
-import { record } from "../autograd.ts";
+import { record, willRecord } from "../autograd.ts";
 import { ACTIVATION, REDUCE } from "../backend/operations.ts";
-import { ShapeError } from "../errors.ts";
+import { checkOptions, ShapeError, ValueError } from "../errors.ts";
 import {
   broadcastShapes,
   broadcastStrides,
@@ -13,10 +13,13 @@ import {
 import { contiguousCopy, emptyTensor, type Tensor, viewOf } from "../tensor.ts";
 import { expectDtype, sameDevice } from "./launch.ts";
 import { reduceInto, sumTo } from "./reduce.ts";
+import { unaryBackwardInto } from "./unary.ts";
 import { reshape, select, unsqueeze } from "./view.ts";
 
 /** A function that a product goes through before it is stored. */
-export type Activation = "relu" | "gelu" | "geluTanh";
+export type Activation = Exclude<keyof typeof ACTIVATION, "none">;
+
+const ACTIVATIONS: readonly Activation[] = ["relu", "gelu", "geluTanh"];
 
 export interface MatmulLaunch {
   /** [columns], contiguous; a block of a larger one will do. */
@@ -147,24 +150,46 @@ export function matmul(x: Tensor, w: Tensor): Tensor {
   return out;
 }
 
+/** What `linear` takes beside its operands. */
+export interface LinearOptions {
+  /** A function for the result, in the same dispatch; "geluTanh" is gelu's tanh approximation. */
+  activation?: Activation;
+}
+
+/** Throws a ValueError unless the name is that of an activation. */
+export function checkActivation(where: string, name: string): void {
+  if (!ACTIVATIONS.includes(name as Activation))
+    throw new ValueError(`${where}: unknown activation "${name}"; known: ${ACTIVATIONS.join(", ")}`);
+}
+
 /**
- * x · weightᵀ + bias in one dispatch. x [..., in], weight [out, in] (PyTorch's layout), bias [out].
- * Throws a ShapeError when the sizes do not fit.
+ * x · weightᵀ + bias, then the activation, in one dispatch. x [..., in], weight [out, in] (PyTorch's layout),
+ * bias [out]. Throws a ShapeError when the sizes do not fit.
  */
-export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
+export function linear(x: Tensor, weight: Tensor, bias?: Tensor, options: LinearOptions = {}): Tensor {
+  checkOptions("linear", options, ["activation"]);
+  const { activation } = options;
+  if (activation !== undefined) checkActivation("linear", activation);
   expectDtype("linear", "x", x, "f32");
-  sameDevice("linear", x, weight);
+  const inputs = bias ? [x, weight, bias] : [x, weight];
+  const device = sameDevice("linear", ...inputs);
   const [outSize, inSize] = weight.shape;
   if (x.shape.at(-1) !== inSize)
     throw new ShapeError(
       `linear: x is ${formatShape(x.shape)}, expected [..., ${inSize}] for a weight of ${formatShape(weight.shape)}`,
     );
   const rows = reshape(x, [-1, inSize]);
-  const out = emptyTensor(x.device, [rows.shape[0], outSize]);
-  matmulInto(rows, turned(weight), out, { bias });
-  const inputs = bias ? [rows, weight, bias] : [rows, weight];
-  record("linear", inputs, [out], [rows, weight], ([dout], sink) => {
-    if (!dout) return;
+  const out = emptyTensor(device, [rows.shape[0], outSize]);
+  // The slope of relu can be seen in its result; gelu's needs what went in.
+  const keeps = activation !== undefined && activation !== "relu" && willRecord(...inputs);
+  const pre = keeps ? emptyTensor(device, out.shape) : undefined;
+  matmulInto(rows, turned(weight), out, { bias, activation, pre });
+  inputs[0] = rows;
+  const saved = activation ? [rows, weight, pre ?? out] : [rows, weight];
+  record("linear", inputs, [out], saved, ([gradient], sink) => {
+    if (!gradient) return;
+    const dout = activation ? emptyTensor(device, out.shape) : gradient;
+    if (activation) unaryBackwardInto(activation, pre ?? out, pre ?? out, gradient, dout);
     sink.into(rows, (dx, accumulate) => matmulInto(dout, weight, dx, { accumulate }));
     sink.into(weight, (dw, accumulate) => matmulInto(turned(dout), rows, dw, { accumulate }));
     if (bias)

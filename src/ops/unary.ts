@@ -18,31 +18,40 @@ function unary(name: Exclude<keyof typeof UNARY, "identity">, x: Tensor): Tensor
     { x: source.storage.bind(), out: out.storage.bind() },
   );
   record(name, [x], [out], [x, out], ([dout], sink) => {
-    if (!dout) return;
-    const { shape, strides, tensors } = overFourAxes(x, dout);
-    sink.into(x, (dx, accumulate) =>
-      x.device.backend.run(
-        "unary_backward",
-        {
-          operation,
-          count: x.size,
-          x_offset: tensors[0].offset,
-          dout_offset: tensors[1].offset,
-          accumulate: accumulate ? 1 : 0,
-          shape,
-          x_strides: strides[0],
-          dout_strides: strides[1],
-        },
-        {
-          x: tensors[0].storage.bind(),
-          y: out.storage.bind(),
-          dout: tensors[1].storage.bind(),
-          dx: dx.storage.bind(),
-        },
-      ),
-    );
+    if (dout) sink.into(x, (dx, accumulate) => unaryBackwardInto(name, x, out, dout, dx, accumulate));
   });
   return out;
+}
+
+/** Launches kernels/unary_backward.wgsl; `out` and `dx` are contiguous, `out` starts its storage. */
+export function unaryBackwardInto(
+  name: keyof typeof UNARY,
+  x: Tensor,
+  out: Tensor,
+  dout: Tensor,
+  dx: Tensor,
+  accumulate = false,
+): void {
+  const { shape, strides, tensors } = overFourAxes(x, dout);
+  x.device.backend.run(
+    "unary_backward",
+    {
+      operation: UNARY[name],
+      count: x.size,
+      x_offset: tensors[0].offset,
+      dout_offset: tensors[1].offset,
+      accumulate: accumulate ? 1 : 0,
+      shape,
+      x_strides: strides[0],
+      dout_strides: strides[1],
+    },
+    {
+      x: tensors[0].storage.bind(),
+      y: out.storage.bind(),
+      dout: tensors[1].storage.bind(),
+      dx: dx.storage.bind(),
+    },
+  );
 }
 
 /** −x. */

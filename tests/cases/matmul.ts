@@ -1,10 +1,11 @@
-import { add, matmul, linear, mul, sum, tensor, transpose, slice } from "../../src/index.ts";
+import { add, gelu, matmul, linear, mul, relu, sum, tensor, transpose, slice } from "../../src/index.ts";
 import fixture from "../fixtures/matmul.json" with { type: "json" };
 import linearFixture from "../fixtures/linear.json" with { type: "json" };
-import { assertClose, assertShape, assertThrows, type DeviceCase, testNumbers } from "./case.ts";
+import { assert, assertClose, assertShape, assertThrows, type DeviceCase, testNumbers } from "./case.ts";
 import { ACTIVATION, MASKED, REDUCE, VECTORS } from "../../src/backend/operations.ts";
 import { matmulInto } from "../../src/ops/matmul.ts";
 import { reduceInto } from "../../src/ops/reduce.ts";
+import { sizeOf } from "../../src/shape.ts";
 import { viewOf } from "../../src/tensor.ts";
 import { launchCase, output } from "./launch.ts";
 
@@ -260,6 +261,54 @@ export const matmulCases: DeviceCase[] = [
       reduceInto(left, [0], viewOf(packed, [2], [1], 19), { operation: REDUCE.sum, accumulate: true });
       for (let r = 0; r < 4; r++) for (const c of [0, 1]) expected[19 + c] += a[2 * r + c];
       await assertClose(packed, expected, 1e-6);
+    },
+  },
+  ...(["relu", "gelu", "geluTanh"] as const).map(
+    (activation): DeviceCase => ({
+      name: `linear: ${activation} inside is ${activation} behind it, gradients too, in one dispatch each`,
+      async run(device) {
+        const leaf = (shape: number[], seed: number) =>
+          tensor(testNumbers(sizeOf(shape), seed), { device, shape, requiresGrad: true });
+        const upstream = tensor(testNumbers(2 * 5 * 7, 9), { device, shape: [2, 5, 7] });
+        const run = (fused: boolean) => {
+          const leaves = [leaf([2, 5, 3], 1), leaf([7, 3], 2), leaf([7], 3)];
+          const [x, weight, bias] = leaves;
+          const counts = [device.stats().dispatches];
+          const y = fused
+            ? linear(x, weight, bias, { activation })
+            : activation === "relu"
+              ? relu(linear(x, weight, bias))
+              : gelu(linear(x, weight, bias), activation === "gelu" ? "none" : "tanh");
+          counts.push(device.stats().dispatches);
+          y.backward(upstream);
+          counts.push(device.stats().dispatches);
+          return { y, leaves, forward: counts[1] - counts[0], backward: counts[2] - counts[1] };
+        };
+        const [one, two] = [run(true), run(false)];
+        // gelu is written in another way in the product's kernel: f32 rounding and 1.5e-7 of the approximated erf.
+        await assertClose(one.y, two.y, 2e-6, "y");
+        for (const i of [0, 1, 2])
+          await assertClose(one.leaves[i].grad!, two.leaves[i].grad!, 2e-6, `leaf ${i}`);
+        assert(one.forward === 1, `${one.forward} dispatches forward`);
+        // The slope, dx, dweight, dbias; and a copy of dx [10, 3] into the leaf, which is [2, 5, 3].
+        assert(one.backward === 5, `${one.backward} dispatches backward`);
+      },
+    }),
+  ),
+  {
+    name: "linear: NaN passes through every activation, an unknown one is refused",
+    async run(device) {
+      const x = tensor([Number.NaN, -1], { device, shape: [2, 1] });
+      const one = tensor([1], { device, shape: [1, 1] });
+      for (const activation of ["relu", "gelu", "geluTanh"] as const) {
+        const [bad, good] = await linear(x, one, undefined, { activation }).data();
+        assert(Number.isNaN(bad) && good > -0.2 && good <= 0, `${activation}: ${bad}, ${good}`);
+      }
+      const options = { activation: "selu" as "relu" };
+      await assertThrows(
+        () => linear(x, one, undefined, options),
+        'linear: unknown activation "selu"; known: relu',
+      );
     },
   },
   {

@@ -22,5 +22,10 @@ describe("matmul gradients against finite differences", () => {
       ],
     ));
   it("vectors", () => gradcheck(matmul, [[4], [4, 3]]));
-  it("linear with a bias", () => gradcheck(linear, [[2, 3, 5], [4, 5], [4]]));
+  for (const activation of [undefined, "relu", "gelu", "geluTanh"] as const)
+    it(`linear with a bias, ${activation ?? "nothing behind it"}`, () =>
+      gradcheck(
+        (x, weight, bias) => linear(x, weight, bias, activation ? { activation } : {}),
+        [[2, 3, 5], [4, 5], [4]],
+      ));
 });
