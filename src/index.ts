@@ -76,6 +76,8 @@ export { LayerNorm, type LayerNormModuleOptions } from "./nn/layer_norm.ts";
 export { Linear } from "./nn/linear.ts";
 export { LSTM, type LSTMOptions, type LSTMState } from "./nn/lstm.ts";
 export { Module, type ModuleBuffer, type ModuleOptions, type StateDict } from "./nn/module.ts";
+export * as prune from "./nn/prune.ts";
+export type { PruneTarget, PruningMasks } from "./nn/prune.ts";
 export { moduleBytes, type QuantizationReport, quantizeDynamic } from "./nn/quantize_dynamic.ts";
 export { QuantizedLinear } from "./nn/quantized_linear.ts";
 export type { RecurrentModuleOptions, RecurrentModuleState } from "./nn/recurrent.ts";
@@ -114,6 +116,7 @@ export {
 } from "./ops/binary_cross_entropy.ts";
 export { categoricalCrossEntropy } from "./ops/categorical_cross_entropy.ts";
 export { crossEntropy, type CrossEntropyOptions, crossEntropyStats } from "./ops/cross_entropy.ts";
+export { distillationLoss, type DistillationOptions } from "./ops/distillation.ts";
 export { embedding, type EmbeddingOptions, indexSelect } from "./ops/embedding.ts";
 export type { Reduction } from "./ops/loss.ts";
 export {

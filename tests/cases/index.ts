@@ -9,6 +9,7 @@ import { elementwiseKernelCases } from "./elementwise_kernels.ts";
 import { elementwiseCases } from "./elementwise.ts";
 import { einsumCases } from "./einsum.ts";
 import { dropoutCases } from "./dropout.ts";
+import { compressionCases } from "./compression.ts";
 import { createCases } from "./create.ts";
 import { gruCases } from "./gru.ts";
 import { imdbCases } from "./imdb.ts";
@@ -63,6 +64,7 @@ export const cases: readonly DeviceCase[] = [
   ...nanCases,
   ...nnCases,
   ...quantizedCases,
+  ...compressionCases,
   ...optimCases,
   ...optimizersCases,
   ...schedulesCases,
