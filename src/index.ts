@@ -180,6 +180,7 @@ export { padSequences, type PadSequencesOptions } from "./text/pad_sequences.ts"
 export { sampleIndex, softmaxHost, temperatureProbabilities } from "./text/sampling.ts";
 export { CharacterVocabulary, type CharacterVocabularyJson } from "./text/vocabulary.ts";
 export { CharacterWindows, type CharacterWindowsOptions, type WindowBatch } from "./text/windows.ts";
+export { trainWordPiece, WORD_PIECE_SPECIALS, type WordPieceOptions } from "./text/word_piece.ts";
 export { wordTokens } from "./text/word_tokenizer.ts";
 export {
   cosineSimilarity,
