@@ -124,7 +124,7 @@ describe("trainWordPiece", () => {
       for (const text of TEXT) {
         const { ids, tokens } = tokenizer.encode(text);
         expect(ids).not.toContain(1);
-        expect(ids).toEqual(tokens.map((token) => pieces.indexOf(token)));
+        expect(ids).toEqual(tokens.map((token: string) => pieces.indexOf(token)));
         for (const token of tokens) used.add(token);
       }
       expect([...used].some((token) => token.replace("##", "").length > 1)).toBe(true);
