@@ -6,7 +6,6 @@ import {
   type Setting,
   show,
   showBytes,
-  type Spread,
   spread,
   timed,
 } from "./question.ts";
