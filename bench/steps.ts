@@ -1,14 +1,6 @@
 /** Times of training steps, one by one and in a row, with what each launches and which kernels take how long. */
 import { type Device, DeviceError } from "../src/index.ts";
-import {
-  columns,
-  type Figures,
-  type Setting,
-  show,
-  showBytes,
-  spread,
-  timed,
-} from "./question.ts";
+import { columns, type Figures, type Setting, show, showBytes, spread, timed } from "./question.ts";
 
 /** Without --steps, timed steps stop after this long, but not before the fifth. */
 const TIMED_MILLISECONDS = 10_000;
