@@ -111,8 +111,15 @@ export function runtimeCommand(
       args: [...imports.flatMap((address) => ["--import", address]), file],
     };
   }
-  // No lock file: it would be written into the project, and npm's is the one that counts.
-  const options = ["run", "-A", "--no-lock", ...preload.flatMap((script) => ["--preload", script])];
+  // No lock file: it would be written into the project, and npm's is the one that counts. The signal of a served
+  // request should tell that the client left, not that it got its answer, as later versions have it anyway.
+  const options = [
+    "run",
+    "-A",
+    "--no-lock",
+    "--unstable-no-legacy-abort",
+    ...preload.flatMap((script) => ["--preload", script]),
+  ];
   return { command: denoExecutable(), args: [...options, file] };
 }
 
