@@ -2,9 +2,8 @@
 import { type Device, DeviceError } from "../src/index.ts";
 import { columns, type Figures, type Setting, show, showBytes, spread, timed } from "./question.ts";
 
-/** Without --steps, timed steps stop after this long, but not before the fifth. */
+/** Timed steps stop after this long unless told. */
 const TIMED_MILLISECONDS = 10_000;
-const WARM_UP = 2;
 
 export type StepTimes = {
   /** With the compilation of every kernel. */
@@ -19,13 +18,24 @@ export type StepTimes = {
   pooledBytes: number;
 };
 
-/** Times a step; `milliseconds` is how long the steps may take without --steps. */
+/** How many steps are timed without --steps. */
+export interface StepBudget {
+  /** Steps end after this long, */
+  milliseconds: number;
+  /** but not before so many; 5. */
+  least?: number;
+  /** Steps between the first and those that count; 2. */
+  warmUp?: number;
+}
+
+/** Times a step. */
 export async function timeSteps(
   device: Device,
   setting: Setting,
   step: () => Promise<void>,
-  milliseconds = setting.quick ? 1000 : TIMED_MILLISECONDS,
+  budget: StepBudget = { milliseconds: setting.quick ? 1000 : TIMED_MILLISECONDS },
 ): Promise<StepTimes> {
+  const { milliseconds, least = 5, warmUp = 2 } = budget;
   const whole = async (): Promise<void> => {
     await step();
     await device.finish();
@@ -33,7 +43,7 @@ export async function timeSteps(
 
   // 1. The first step compiles; the next ones fill the pool.
   const firstStepMs = await timed(whole);
-  for (let i = 0; i < Math.min(WARM_UP, setting.steps ?? WARM_UP); i++) await whole();
+  for (let i = 0; i < Math.min(warmUp, setting.steps ?? warmUp); i++) await whole();
 
   // 2. Steps one by one, each to its end.
   const before = device.stats();
@@ -42,7 +52,7 @@ export async function timeSteps(
   const more = (): boolean =>
     setting.steps
       ? times.length < setting.steps
-      : times.length < 5 || (times.length < 50 && performance.now() - started < milliseconds);
+      : times.length < least || (times.length < 50 && performance.now() - started < milliseconds);
   while (more()) times.push(await timed(whole));
   const after = device.stats();
   const stepMs = { ...spread(times), steps: times.length };
