@@ -73,7 +73,13 @@ export { GRU, type GRUOptions } from "./nn/gru.ts";
 export * as init from "./nn/init.ts";
 export type { FanNormalOptions, FanOptions, Initializer, WeightLayout } from "./nn/init.ts";
 export { LayerNorm, type LayerNormModuleOptions } from "./nn/layer_norm.ts";
+export { DecoderCache, KeyValueCache, type LayerCache } from "./nn/key_value_cache.ts";
 export { Linear } from "./nn/linear.ts";
+export {
+  MultiheadAttention,
+  type MultiheadAttentionCall,
+  type MultiheadAttentionOptions,
+} from "./nn/multihead_attention.ts";
 export { LSTM, type LSTMOptions, type LSTMState } from "./nn/lstm.ts";
 export { Module, type ModuleBuffer, type ModuleOptions, type StateDict } from "./nn/module.ts";
 export * as prune from "./nn/prune.ts";

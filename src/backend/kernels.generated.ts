@@ -18,6 +18,151 @@ export interface KernelParams {
     x_inner: number;
     smallest: boolean;
   };
+  attention: {
+    batch: number;
+    heads: number;
+    queries: number;
+    keys: number;
+    head_dim: number;
+    scale: number;
+    causal: number;
+    query_start: number;
+    q_offset: number;
+    q_batch: number;
+    q_row: number;
+    q_head: number;
+    k_offset: number;
+    k_batch: number;
+    k_row: number;
+    k_head: number;
+    v_offset: number;
+    v_batch: number;
+    v_row: number;
+    v_head: number;
+    out_offset: number;
+    out_batch: number;
+    out_row: number;
+    out_head: number;
+    mask_kind: number;
+    mask_offset: number;
+    mask_batch: number;
+    mask_head: number;
+    mask_row: number;
+    mask_column: number;
+    has_padding: number;
+    padding_offset: number;
+    padding_batch: number;
+    seed: number;
+    step: number;
+    operation: number;
+    threshold: number;
+    keep_scale: number;
+  };
+  attention_backward_delta: {
+    batch: number;
+    heads: number;
+    queries: number;
+    head_dim: number;
+    out_offset: number;
+    out_batch: number;
+    out_row: number;
+    out_head: number;
+    dout_offset: number;
+    dout_batch: number;
+    dout_row: number;
+    dout_head: number;
+  };
+  attention_backward_keys: {
+    batch: number;
+    heads: number;
+    queries: number;
+    keys: number;
+    head_dim: number;
+    scale: number;
+    causal: number;
+    query_start: number;
+    q_offset: number;
+    q_batch: number;
+    q_row: number;
+    q_head: number;
+    k_offset: number;
+    k_batch: number;
+    k_row: number;
+    k_head: number;
+    v_offset: number;
+    v_batch: number;
+    v_row: number;
+    v_head: number;
+    dout_offset: number;
+    dout_batch: number;
+    dout_row: number;
+    dout_head: number;
+    mask_kind: number;
+    mask_offset: number;
+    mask_batch: number;
+    mask_head: number;
+    mask_row: number;
+    mask_column: number;
+    has_padding: number;
+    padding_offset: number;
+    padding_batch: number;
+    seed: number;
+    step: number;
+    operation: number;
+    threshold: number;
+    keep_scale: number;
+    dk_offset: number;
+    dv_offset: number;
+    dkv_batch: number;
+    dkv_row: number;
+    dkv_head: number;
+    accumulate: number;
+  };
+  attention_backward_queries: {
+    batch: number;
+    heads: number;
+    queries: number;
+    keys: number;
+    head_dim: number;
+    scale: number;
+    causal: number;
+    query_start: number;
+    q_offset: number;
+    q_batch: number;
+    q_row: number;
+    q_head: number;
+    k_offset: number;
+    k_batch: number;
+    k_row: number;
+    k_head: number;
+    v_offset: number;
+    v_batch: number;
+    v_row: number;
+    v_head: number;
+    dout_offset: number;
+    dout_batch: number;
+    dout_row: number;
+    dout_head: number;
+    mask_kind: number;
+    mask_offset: number;
+    mask_batch: number;
+    mask_head: number;
+    mask_row: number;
+    mask_column: number;
+    has_padding: number;
+    padding_offset: number;
+    padding_batch: number;
+    seed: number;
+    step: number;
+    operation: number;
+    threshold: number;
+    keep_scale: number;
+    dq_offset: number;
+    dq_batch: number;
+    dq_row: number;
+    dq_head: number;
+    accumulate: number;
+  };
   binary: {
     count: number;
     a_offset: number;
@@ -646,6 +791,41 @@ export interface KernelBuffers {
     x: "f32";
     out: "i32";
   };
+  attention: {
+    q: "f32";
+    k: "f32";
+    v: "f32";
+    mask?: "words";
+    padding?: "i32";
+    out: "f32";
+    lse: "f32";
+  };
+  attention_backward_delta: {
+    out: "f32";
+    dout: "f32";
+    lse: "f32";
+    stats: "f32";
+  };
+  attention_backward_keys: {
+    q: "f32";
+    k: "f32";
+    v: "f32";
+    mask?: "words";
+    padding?: "i32";
+    stats: "f32";
+    dout: "f32";
+    dkv: "f32";
+  };
+  attention_backward_queries: {
+    q: "f32";
+    k: "f32";
+    v: "f32";
+    mask?: "words";
+    padding?: "i32";
+    stats: "f32";
+    dout: "f32";
+    dq: "f32";
+  };
   binary: {
     a: "f32";
     b: "f32";
@@ -1063,6 +1243,214 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
     ],
     overrides: [{ name: "smallest", type: "bool" }],
     source: "// argmax: where the largest (or smallest) element along the middle axis of [outer, length, inner] is.\n//\n//   out[o, i] = the first k at which x[o, k, i] is largest\n//\n//   x    [outer, length, inner]  each axis with its own stride\n//   out  [outer, inner]          i32, contiguous\n//\n// NaN never wins; a column of nothing but NaN gives 0.\n//\n// A workgroup serves `lanes` neighbouring columns of one o, as in reduce.wgsl: its 256 / lanes threads per column\n// each take every (256 / lanes)-th k, and pairs of candidates are compared until one is left.\n//\n// Dispatch: outer · ceil(inner / lanes) workgroups of 256 threads, lanes = 32, or 1 when inner is 1.\n// Gradient: none.   CPU twin: src/backend/cpu/argmax.ts.\n\noverride smallest: bool = false;\n\nstruct Params {\n  outer: u32,\n  length: u32,\n  inner: u32,\n  lanes: u32,\n  x_offset: u32,\n  x_outer: u32,\n  x_length: u32,\n  x_inner: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<f32>;\n@group(0) @binding(2) var<storage, read_write> out: array<i32>;\n\nconst NONE = 0xffffffffu;\n\nvar<workgroup> best: array<f32, 256>;\nvar<workgroup> best_k: array<u32, 256>;\n\n// Drivers optimise v != v away; the bit pattern tells.\nfn is_nan(v: f32) -> bool {\n  return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;\n}\n\n// Whether candidate (v, k) goes before candidate (w, l).\nfn wins(v: f32, k: u32, w: f32, l: u32) -> bool {\n  if (k == NONE) { return false; }\n  return l == NONE || v > w || (v == w && k < l);\n}\n\n@compute @workgroup_size(256, 1, 1)\nfn argmax(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n          @builtin(num_workgroups) groups: vec3<u32>) {\n  let lanes = params.lanes;\n  let slices = 256u / lanes;\n  let slice = local / lanes;\n  // A tile is `lanes` columns of one o; more than 65,535 of them fold into y. No thread may leave before the\n  // barriers, so those past the end go along without reading or storing.\n  let tiles = (params.inner + lanes - 1u) / lanes;\n  let tile = group.x + group.y * groups.x;\n  let o = tile / tiles;\n  let i = (tile % tiles) * lanes + local % lanes;\n  let inside = o < params.outer && i < params.inner;\n\n  var value = 0.0;\n  var at = NONE;\n  if (inside) {\n    let base = params.x_offset + o * params.x_outer + i * params.x_inner;\n    for (var k = slice; k < params.length; k += slices) {\n      let v = select(x[base + k * params.x_length], -x[base + k * params.x_length], smallest);\n      if (!is_nan(v) && wins(v, k, value, at)) {\n        value = v;\n        at = k;\n      }\n    }\n  }\n  best[local] = value;\n  best_k[local] = at;\n  workgroupBarrier();\n  for (var half = 128u; half >= lanes; half /= 2u) {\n    if (local < half && wins(best[local + half], best_k[local + half], best[local], best_k[local])) {\n      best[local] = best[local + half];\n      best_k[local] = best_k[local + half];\n    }\n    workgroupBarrier();\n  }\n  if (slice == 0u && inside) {\n    out[o * params.inner + i] = i32(select(best_k[local], 0u, best_k[local] == NONE));\n  }\n}\n",
+  },
+  attention: {
+    name: "attention",
+    workgroup: [64, 1, 1],
+    paramsSize: 160,
+    params: [
+      { name: "batch", offset: 0, type: "u32", length: 1 },
+      { name: "heads", offset: 4, type: "u32", length: 1 },
+      { name: "queries", offset: 8, type: "u32", length: 1 },
+      { name: "keys", offset: 12, type: "u32", length: 1 },
+      { name: "head_dim", offset: 16, type: "u32", length: 1 },
+      { name: "scale", offset: 20, type: "f32", length: 1 },
+      { name: "causal", offset: 24, type: "u32", length: 1 },
+      { name: "query_start", offset: 28, type: "u32", length: 1 },
+      { name: "q_offset", offset: 32, type: "u32", length: 1 },
+      { name: "q_batch", offset: 36, type: "u32", length: 1 },
+      { name: "q_row", offset: 40, type: "u32", length: 1 },
+      { name: "q_head", offset: 44, type: "u32", length: 1 },
+      { name: "k_offset", offset: 48, type: "u32", length: 1 },
+      { name: "k_batch", offset: 52, type: "u32", length: 1 },
+      { name: "k_row", offset: 56, type: "u32", length: 1 },
+      { name: "k_head", offset: 60, type: "u32", length: 1 },
+      { name: "v_offset", offset: 64, type: "u32", length: 1 },
+      { name: "v_batch", offset: 68, type: "u32", length: 1 },
+      { name: "v_row", offset: 72, type: "u32", length: 1 },
+      { name: "v_head", offset: 76, type: "u32", length: 1 },
+      { name: "out_offset", offset: 80, type: "u32", length: 1 },
+      { name: "out_batch", offset: 84, type: "u32", length: 1 },
+      { name: "out_row", offset: 88, type: "u32", length: 1 },
+      { name: "out_head", offset: 92, type: "u32", length: 1 },
+      { name: "mask_kind", offset: 96, type: "u32", length: 1 },
+      { name: "mask_offset", offset: 100, type: "u32", length: 1 },
+      { name: "mask_batch", offset: 104, type: "u32", length: 1 },
+      { name: "mask_head", offset: 108, type: "u32", length: 1 },
+      { name: "mask_row", offset: 112, type: "u32", length: 1 },
+      { name: "mask_column", offset: 116, type: "u32", length: 1 },
+      { name: "has_padding", offset: 120, type: "u32", length: 1 },
+      { name: "padding_offset", offset: 124, type: "u32", length: 1 },
+      { name: "padding_batch", offset: 128, type: "u32", length: 1 },
+      { name: "seed", offset: 132, type: "u32", length: 1 },
+      { name: "step", offset: 136, type: "u32", length: 1 },
+      { name: "operation", offset: 140, type: "u32", length: 1 },
+      { name: "threshold", offset: 144, type: "u32", length: 1 },
+      { name: "keep_scale", offset: 148, type: "f32", length: 1 },
+    ],
+    bindings: [
+      { name: "q", access: "read", type: "f32", optional: false },
+      { name: "k", access: "read", type: "f32", optional: false },
+      { name: "v", access: "read", type: "f32", optional: false },
+      { name: "mask", access: "read", type: "words", optional: true },
+      { name: "padding", access: "read", type: "i32", optional: true },
+      { name: "out", access: "read_write", type: "f32", optional: false },
+      { name: "lse", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// attention: softmax(Q·Kᵀ) · V of every head, without storing the scores.\n//\n//   s[t, j] = scale · q[t] · k[j] + mask[t, j]               −3e38 where the pair is masked\n//   out[t]  = Σ_j keep[t, j] · exp(s[t, j] − lse[t]) · v[j]  lse[t] = log Σ_j exp(s[t, j])\n//\n//   q        [batch, queries, heads, head_dim]  strides for batch, row and head: heads are read where a projection\n//   k, v     [batch, keys, heads, head_dim]     wrote them; head_dim ≤ 128, its elements are neighbours\n//   mask     [batch, heads, queries, keys]      optional, any strides; kind 1: f32, added; 2: i32, not 0 = masked\n//   padding  [batch, keys]  i32                 optional; not 0 = a key that no query sees\n//   out      [batch, queries, heads, head_dim]  strides; zeros for a query that sees no key\n//   lse      [batch, heads, queries]            all that the gradient needs beside the inputs; 0 where it sees none\n//\n// Causal: query t sees the keys up to query_start + t. Dropout: keep is 0 or keep_scale, by the bits that dropout.wgsl\n// draws for [batch, heads, queries, keys]. A workgroup serves 8 queries of a head, 8 threads each, and takes the keys\n// in tiles of 32. Online softmax: m is the largest score so far; a larger one scales down what was summed before it.\n// Dispatch: ceil(queries / 8) · batch · heads workgroups of 64 threads.   Layer: src/nn/multihead_attention.ts.\n// Gradient: attention_backward_delta.wgsl, then _queries and _keys.   CPU twin: src/backend/cpu/attention.ts.\n// Source: Vaswani et al. 2017; online softmax: Milakov & Gimelshein 2018; in tiles: Dao et al. 2022.\n\nstruct Params {\n  batch: u32, heads: u32, queries: u32, keys: u32, head_dim: u32, scale: f32, causal: u32, query_start: u32,\n  q_offset: u32, q_batch: u32, q_row: u32, q_head: u32, k_offset: u32, k_batch: u32, k_row: u32, k_head: u32,\n  v_offset: u32, v_batch: u32, v_row: u32, v_head: u32, out_offset: u32, out_batch: u32, out_row: u32, out_head: u32,\n  mask_kind: u32, mask_offset: u32, mask_batch: u32, mask_head: u32, mask_row: u32, mask_column: u32,\n  has_padding: u32, padding_offset: u32, padding_batch: u32,\n  seed: u32, step: u32, operation: u32, threshold: u32, keep_scale: f32,  // threshold 0: nothing is dropped\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> q: array<f32>;\n@group(0) @binding(2) var<storage, read> k: array<f32>;\n@group(0) @binding(3) var<storage, read> v: array<f32>;\n@group(0) @binding(4) var<storage, read> mask: array<u32>;  // words, optional\n@group(0) @binding(5) var<storage, read> padding: array<i32>;  // optional\n@group(0) @binding(6) var<storage, read_write> out: array<f32>;\n@group(0) @binding(7) var<storage, read_write> lse: array<f32>;\n\nconst MASKED = -1.0e38;\nconst LOWEST = -3.0e38;\nconst STEPS = vec4<u32>(0u, 1u, 2u, 3u);\nvar<workgroup> k_tile: array<vec4<f32>, 288>;  // [32 of head_dim, 9]: four keys to a vector; the 9th spreads the banks\nvar<workgroup> partial: array<f32, 64>;\nvar<workgroup> p_tile: array<vec4<f32>, 64>;  // [8 queries, 8]: the weights of four keys to a vector\n\nfn score(b: u32, h: u32, t: u32, j: u32, dot_qk: f32) -> f32 {\n  if (j >= params.keys || (params.causal == 1u && j > params.query_start + t)) { return LOWEST; }\n  if (params.has_padding == 1u && padding[params.padding_offset + b * params.padding_batch + j] != 0) { return LOWEST; }\n  let s = params.scale * dot_qk;\n  if (params.mask_kind == 0u) { return s; }\n  let at = params.mask_offset + b * params.mask_batch + h * params.mask_head;\n  let word = mask[at + t * params.mask_row + j * params.mask_column];\n  return select(s + bitcast<f32>(word), select(s, LOWEST, word != 0u), params.mask_kind == 2u);\n}\n\n// exp loses NaN on some drivers, and what went wrong must not look right; v != v is optimised away, the bits tell.\nfn weight(s: f32, m: f32) -> f32 {\n  return select(select(exp(s - m), 0.0, s <= MASKED), s, (bitcast<u32>(s) & 0x7fffffffu) > 0x7f800000u);\n}\n\n// What dropout makes of the weight at place i of [batch, heads, queries, keys]; the hash is pcg4d (dropout.wgsl).\nfn keep(i: u32) -> f32 {\n  if (params.threshold == 0u) { return 1.0; }\n  var x = vec4<u32>(params.seed, params.step, params.operation, i / 4u) * 1664525u + 1013904223u;\n  x.x += x.y * x.w; x.y += x.z * x.x; x.z += x.x * x.y; x.w += x.y * x.z;\n  x ^= x >> vec4<u32>(16u);\n  x.x += x.y * x.w; x.y += x.z * x.x; x.z += x.x * x.y; x.w += x.y * x.z;\n  return select(0.0, params.keep_scale, (x[i % 4u] >> 8u) >= params.threshold);\n}\n\nfn v_four(i: u32) -> vec4<f32> { return vec4<f32>(v[i], v[i + 1u], v[i + 2u], v[i + 3u]); }\n// Four neighbouring columns of four rows of v, each row times its weight.\nfn mixed(p: vec4<f32>, at: vec4<u32>) -> vec4<f32> {\n  return p.x * v_four(at.x) + p.y * v_four(at.y) + p.z * v_four(at.z) + p.w * v_four(at.w);\n}\n\nfn store(at: u32, lane: u32, values: mat4x4<f32>) {\n  var sums = values;\n  for (var c = 4u * lane; c < params.head_dim; c += 32u) {\n    for (var i = 0u; i < min(4u, params.head_dim - c); i++) { out[at + c + i] = sums[c / 32u][i]; }\n  }\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn attention(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n             @builtin(num_workgroups) groups: vec3<u32>) {\n  let parts = (params.queries + 7u) / 8u;\n  let part = group.x + group.y * groups.x;\n  let n = part / parts;  // a head of a sequence; past the last one nothing is stored\n  let b = min(n / params.heads, params.batch - 1u);\n  let h = n % params.heads;\n  let first = part % parts * 8u;\n  let t = min(first + local / 8u, params.queries - 1u);\n  let lane = local % 8u;\n  let q_base = params.q_offset + b * params.q_batch + t * params.q_row + h * params.q_head;\n  let k_base = params.k_offset + b * params.k_batch + h * params.k_head;\n  let v_base = params.v_offset + b * params.v_batch + h * params.v_head + 4u * lane;\n  let D = params.head_dim;\n  let end = min(params.keys, select(params.keys, params.query_start + first + 8u, params.causal == 1u));\n  var m = LOWEST;\n  var l = 0.0;  // Σ exp(s − m) over this thread's share of the keys\n  var acc = mat4x4<f32>();  // Σ p v in the columns 4 · lane to 4 · lane + 3, and those 32, 64 and 96 further\n  for (var tile = 0u; tile < end; tile += 32u) {\n    var dots = vec4<f32>();\n    for (var d0 = 0u; d0 < D; d0 += 32u) {\n      for (var i = local; i < 256u; i += 64u) {\n        let rows = min(tile + i / 32u * 4u + STEPS, vec4<u32>(params.keys - 1u));\n        let at = k_base + rows * params.k_row + min(d0 + i % 32u, D - 1u);\n        k_tile[i % 32u * 9u + i / 32u] = vec4<f32>(k[at.x], k[at.y], k[at.z], k[at.w]);\n      }\n      workgroupBarrier();\n      for (var d = 0u; d < min(32u, D - d0); d++) { dots += q[q_base + d0 + d] * k_tile[d * 9u + lane]; }\n      workgroupBarrier();\n    }\n    let j = tile + 4u * lane;\n    let s = vec4<f32>(score(b, h, t, j, dots.x), score(b, h, t, j + 1u, dots.y),\n                      score(b, h, t, j + 2u, dots.z), score(b, h, t, j + 3u, dots.w));\n    partial[local] = max(max(s.x, s.y), max(s.z, s.w));\n    workgroupBarrier();\n    let m_before = m;\n    for (var i = 0u; i < 8u; i++) { m = max(m, partial[local - lane + i]); }\n    let p = vec4<f32>(weight(s.x, m), weight(s.y, m), weight(s.z, m), weight(s.w, m));\n    let place = (n * params.queries + t) * params.keys + j;\n    p_tile[local] = p * vec4<f32>(keep(place), keep(place + 1u), keep(place + 2u), keep(place + 3u));\n    workgroupBarrier();\n    let rescale = exp(m_before - m);\n    l = l * rescale + dot(p, vec4<f32>(1.0));\n    acc = acc * rescale;\n    for (var i = 0u; i < 8u; i++) {\n      let p = p_tile[local - lane + i];\n      let at = v_base + params.v_row * min(tile + 4u * i + STEPS, vec4<u32>(params.keys - 1u));\n      acc[0] += mixed(p, at);\n      if (D > 32u) { acc[1] += mixed(p, at + 32u); }\n      if (D > 64u) { acc[2] += mixed(p, at + 64u); }\n      if (D > 96u) { acc[3] += mixed(p, at + 96u); }\n    }\n  }\n  partial[local] = l;\n  workgroupBarrier();\n  var sum = 0.0;\n  for (var i = 0u; i < 8u; i++) { sum += partial[local - lane + i]; }\n  if (n >= params.batch * params.heads || first + local / 8u >= params.queries) { return; }\n  let at = params.out_offset + b * params.out_batch + t * params.out_row + h * params.out_head;\n  store(at, lane, acc * select(1.0 / sum, 0.0, sum == 0.0));\n  if (lane == 0u) { lse[n * params.queries + t] = select(m + log(sum), 0.0, sum == 0.0); }\n}\n",
+  },
+  attention_backward_delta: {
+    name: "attention_backward_delta",
+    workgroup: [64, 1, 1],
+    paramsSize: 48,
+    params: [
+      { name: "batch", offset: 0, type: "u32", length: 1 },
+      { name: "heads", offset: 4, type: "u32", length: 1 },
+      { name: "queries", offset: 8, type: "u32", length: 1 },
+      { name: "head_dim", offset: 12, type: "u32", length: 1 },
+      { name: "out_offset", offset: 16, type: "u32", length: 1 },
+      { name: "out_batch", offset: 20, type: "u32", length: 1 },
+      { name: "out_row", offset: 24, type: "u32", length: 1 },
+      { name: "out_head", offset: 28, type: "u32", length: 1 },
+      { name: "dout_offset", offset: 32, type: "u32", length: 1 },
+      { name: "dout_batch", offset: 36, type: "u32", length: 1 },
+      { name: "dout_row", offset: 40, type: "u32", length: 1 },
+      { name: "dout_head", offset: 44, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "out", access: "read", type: "f32", optional: false },
+      { name: "dout", access: "read", type: "f32", optional: false },
+      { name: "lse", access: "read", type: "f32", optional: false },
+      { name: "stats", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// attention_backward_delta: what attention's gradient needs of each query, before its other two kernels run.\n//\n//   delta[t] = dout[t] · out[t]     = Σ_j p[t, j] · dp[t, j], the mean slope of the row's softmax\n//\n//   out    [batch, queries, heads, head_dim]  strides for batch, row and head, as attention wrote it\n//   dout   [batch, queries, heads, head_dim]  the gradient of the output; strides\n//   lse    [batch, heads, queries]            from attention\n//   stats  [batch, heads, queries, 2]         lse and delta side by side\n//\n// Dispatch: one thread per query of each head, 64 to a workgroup.   Layer: src/nn/multihead_attention.ts.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/attention_backward_delta.ts.\n// Source: Dao et al. 2022.\n\nstruct Params {\n  batch: u32,\n  heads: u32,\n  queries: u32,\n  head_dim: u32,\n  out_offset: u32,\n  out_batch: u32,\n  out_row: u32,\n  out_head: u32,\n  dout_offset: u32,\n  dout_batch: u32,\n  dout_row: u32,\n  dout_head: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> out: array<f32>;\n@group(0) @binding(2) var<storage, read> dout: array<f32>;\n@group(0) @binding(3) var<storage, read> lse: array<f32>;\n@group(0) @binding(4) var<storage, read_write> stats: array<f32>;\n\n@compute @workgroup_size(64, 1, 1)\nfn attention_backward_delta(@builtin(global_invocation_id) id: vec3<u32>,\n                            @builtin(num_workgroups) groups: vec3<u32>) {\n  let i = id.x + id.y * groups.x * 64u;\n  if (i >= params.batch * params.heads * params.queries) { return; }\n  let t = i % params.queries;\n  let h = i / params.queries % params.heads;\n  let b = i / params.queries / params.heads;\n  let at = params.out_offset + b * params.out_batch + t * params.out_row + h * params.out_head;\n  let at_dout = params.dout_offset + b * params.dout_batch + t * params.dout_row + h * params.dout_head;\n  var delta = 0.0;\n  for (var d = 0u; d < params.head_dim; d++) { delta += out[at + d] * dout[at_dout + d]; }\n  stats[2u * i] = lse[i];\n  stats[2u * i + 1u] = delta;\n}\n",
+  },
+  attention_backward_keys: {
+    name: "attention_backward_keys",
+    workgroup: [64, 1, 1],
+    paramsSize: 176,
+    params: [
+      { name: "batch", offset: 0, type: "u32", length: 1 },
+      { name: "heads", offset: 4, type: "u32", length: 1 },
+      { name: "queries", offset: 8, type: "u32", length: 1 },
+      { name: "keys", offset: 12, type: "u32", length: 1 },
+      { name: "head_dim", offset: 16, type: "u32", length: 1 },
+      { name: "scale", offset: 20, type: "f32", length: 1 },
+      { name: "causal", offset: 24, type: "u32", length: 1 },
+      { name: "query_start", offset: 28, type: "u32", length: 1 },
+      { name: "q_offset", offset: 32, type: "u32", length: 1 },
+      { name: "q_batch", offset: 36, type: "u32", length: 1 },
+      { name: "q_row", offset: 40, type: "u32", length: 1 },
+      { name: "q_head", offset: 44, type: "u32", length: 1 },
+      { name: "k_offset", offset: 48, type: "u32", length: 1 },
+      { name: "k_batch", offset: 52, type: "u32", length: 1 },
+      { name: "k_row", offset: 56, type: "u32", length: 1 },
+      { name: "k_head", offset: 60, type: "u32", length: 1 },
+      { name: "v_offset", offset: 64, type: "u32", length: 1 },
+      { name: "v_batch", offset: 68, type: "u32", length: 1 },
+      { name: "v_row", offset: 72, type: "u32", length: 1 },
+      { name: "v_head", offset: 76, type: "u32", length: 1 },
+      { name: "dout_offset", offset: 80, type: "u32", length: 1 },
+      { name: "dout_batch", offset: 84, type: "u32", length: 1 },
+      { name: "dout_row", offset: 88, type: "u32", length: 1 },
+      { name: "dout_head", offset: 92, type: "u32", length: 1 },
+      { name: "mask_kind", offset: 96, type: "u32", length: 1 },
+      { name: "mask_offset", offset: 100, type: "u32", length: 1 },
+      { name: "mask_batch", offset: 104, type: "u32", length: 1 },
+      { name: "mask_head", offset: 108, type: "u32", length: 1 },
+      { name: "mask_row", offset: 112, type: "u32", length: 1 },
+      { name: "mask_column", offset: 116, type: "u32", length: 1 },
+      { name: "has_padding", offset: 120, type: "u32", length: 1 },
+      { name: "padding_offset", offset: 124, type: "u32", length: 1 },
+      { name: "padding_batch", offset: 128, type: "u32", length: 1 },
+      { name: "seed", offset: 132, type: "u32", length: 1 },
+      { name: "step", offset: 136, type: "u32", length: 1 },
+      { name: "operation", offset: 140, type: "u32", length: 1 },
+      { name: "threshold", offset: 144, type: "u32", length: 1 },
+      { name: "keep_scale", offset: 148, type: "f32", length: 1 },
+      { name: "dk_offset", offset: 152, type: "u32", length: 1 },
+      { name: "dv_offset", offset: 156, type: "u32", length: 1 },
+      { name: "dkv_batch", offset: 160, type: "u32", length: 1 },
+      { name: "dkv_row", offset: 164, type: "u32", length: 1 },
+      { name: "dkv_head", offset: 168, type: "u32", length: 1 },
+      { name: "accumulate", offset: 172, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "q", access: "read", type: "f32", optional: false },
+      { name: "k", access: "read", type: "f32", optional: false },
+      { name: "v", access: "read", type: "f32", optional: false },
+      { name: "mask", access: "read", type: "words", optional: true },
+      { name: "padding", access: "read", type: "i32", optional: true },
+      { name: "stats", access: "read", type: "f32", optional: false },
+      { name: "dout", access: "read", type: "f32", optional: false },
+      { name: "dkv", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// attention_backward_keys: the gradients of attention's keys and values.\n//\n//   p[t, j] = exp(s[t, j] − lse[t])      ds[t, j] = p[t, j] · (keep[t, j] · dout[t] · v[j] − delta[t])\n//   dk[j] = scale · Σ_t ds[t, j] · q[t]  dv[j] = Σ_t keep[t, j] · p[t, j] · dout[t]\n//\n//   q, k, v, mask, padding, and what decides keep   as in attention.wgsl\n//   stats    [batch, heads, queries, 2]             lse and delta, from attention_backward_delta\n//   dout     [batch, queries, heads, head_dim]      the gradient of the output; strides\n//   dkv      [batch, keys, heads, head_dim]         dk and dv, from two offsets; added to when accumulate is 1\n//\n// attention.wgsl turned around: a workgroup serves 8 keys of a head, and takes the queries in tiles of 32.\n// Dispatch: ceil(keys / 8) · batch · heads workgroups of 64 threads.   Layer: src/nn/multihead_attention.ts.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/attention_backward_keys.ts.\n\nstruct Params {\n  batch: u32, heads: u32, queries: u32, keys: u32, head_dim: u32, scale: f32, causal: u32, query_start: u32,\n  q_offset: u32, q_batch: u32, q_row: u32, q_head: u32, k_offset: u32, k_batch: u32, k_row: u32, k_head: u32,\n  v_offset: u32, v_batch: u32, v_row: u32, v_head: u32,\n  dout_offset: u32, dout_batch: u32, dout_row: u32, dout_head: u32,\n  mask_kind: u32, mask_offset: u32, mask_batch: u32, mask_head: u32, mask_row: u32, mask_column: u32,\n  has_padding: u32, padding_offset: u32, padding_batch: u32,\n  seed: u32, step: u32, operation: u32, threshold: u32, keep_scale: f32,\n  dk_offset: u32, dv_offset: u32, dkv_batch: u32, dkv_row: u32, dkv_head: u32, accumulate: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> q: array<f32>;\n@group(0) @binding(2) var<storage, read> k: array<f32>;\n@group(0) @binding(3) var<storage, read> v: array<f32>;\n@group(0) @binding(4) var<storage, read> mask: array<u32>;  // words, optional\n@group(0) @binding(5) var<storage, read> padding: array<i32>;  // optional\n@group(0) @binding(6) var<storage, read> stats: array<f32>;\n@group(0) @binding(7) var<storage, read> dout: array<f32>;\n@group(0) @binding(8) var<storage, read_write> dkv: array<f32>;\n\nconst MASKED = -1.0e38;\nconst LOWEST = -3.0e38;\nconst STEPS = vec4<u32>(0u, 1u, 2u, 3u);\nvar<workgroup> q_tile: array<vec4<f32>, 288>;  // [32 of head_dim, 9], four queries to a vector; 9 spreads the banks\nvar<workgroup> dout_tile: array<vec4<f32>, 288>;\nvar<workgroup> p_tile: array<vec4<f32>, 64>;  // [8 keys, 8]: keep · p of four queries to a vector\nvar<workgroup> ds_tile: array<vec4<f32>, 64>;\n\nfn score(b: u32, h: u32, t: u32, j: u32, dot_qk: f32) -> f32 {\n  if (j >= params.keys || (params.causal == 1u && j > params.query_start + t)) { return LOWEST; }\n  if (params.has_padding == 1u && padding[params.padding_offset + b * params.padding_batch + j] != 0) { return LOWEST; }\n  let s = params.scale * dot_qk;\n  if (params.mask_kind == 0u) { return s; }\n  let at = params.mask_offset + b * params.mask_batch + h * params.mask_head;\n  let word = mask[at + t * params.mask_row + j * params.mask_column];\n  return select(s + bitcast<f32>(word), select(s, LOWEST, word != 0u), params.mask_kind == 2u);\n}\n\nfn weight(s: f32, lse: f32) -> f32 {\n  return select(select(exp(s - lse), 0.0, s <= MASKED), s, (bitcast<u32>(s) & 0x7fffffffu) > 0x7f800000u);\n}\n\nfn keep(i: u32) -> f32 {\n  if (params.threshold == 0u) { return 1.0; }\n  var x = vec4<u32>(params.seed, params.step, params.operation, i / 4u) * 1664525u + 1013904223u;\n  x.x += x.y * x.w; x.y += x.z * x.x; x.z += x.x * x.y; x.w += x.y * x.z;\n  x ^= x >> vec4<u32>(16u);\n  x.x += x.y * x.w; x.y += x.z * x.x; x.z += x.x * x.y; x.w += x.y * x.z;\n  return select(0.0, params.keep_scale, (x[i % 4u] >> 8u) >= params.threshold);\n}\n\n// keep · p and ds of a query and a key.\nfn pair(b: u32, h: u32, t: u32, j: u32, dot_qk: f32, dp: f32) -> vec2<f32> {\n  if (t >= params.queries) { return vec2<f32>(); }\n  let row = (b * params.heads + h) * params.queries + t;\n  let p = weight(score(b, h, t, j, dot_qk), stats[2u * row]);\n  let kept = p * keep(row * params.keys + j);\n  return vec2<f32>(kept, kept * dp - p * stats[2u * row + 1u]);\n}\nfn q_four(i: u32) -> vec4<f32> { return vec4<f32>(q[i], q[i + 1u], q[i + 2u], q[i + 3u]); }\nfn dout_four(i: u32) -> vec4<f32> { return vec4<f32>(dout[i], dout[i + 1u], dout[i + 2u], dout[i + 3u]); }\n\nfn store(at: u32, lane: u32, values: mat4x4<f32>) {\n  var sums = values;\n  for (var c = 4u * lane; c < params.head_dim; c += select(29u, 1u, c % 4u < 3u)) {\n    dkv[at + c] = select(0.0, dkv[at + c], params.accumulate == 1u) + sums[c / 32u][c % 4u];\n  }\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn attention_backward_keys(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n                           @builtin(num_workgroups) groups: vec3<u32>) {\n  let parts = (params.keys + 7u) / 8u;\n  let part = group.x + group.y * groups.x;\n  let n = part / parts;  // a head of a sequence; past the last one nothing is stored\n  let b = min(n / params.heads, params.batch - 1u);\n  let h = n % params.heads;\n  let first = part % parts * 8u;\n  let j = min(first + local / 8u, params.keys - 1u);\n  let lane = local % 8u;\n  let k_base = params.k_offset + b * params.k_batch + j * params.k_row + h * params.k_head;\n  let v_base = params.v_offset + b * params.v_batch + j * params.v_row + h * params.v_head;\n  let q_base = params.q_offset + b * params.q_batch + h * params.q_head;\n  let dout_base = params.dout_offset + b * params.dout_batch + h * params.dout_head;\n  let D = params.head_dim;\n  let begin = select(0u, max(first, params.query_start) - params.query_start, params.causal == 1u);\n  var dk = mat4x4<f32>();  // the columns 4 · lane to 4 · lane + 3, and those 32, 64 and 96 further\n  var dv = mat4x4<f32>();\n  for (var tile = begin; tile < params.queries; tile += 32u) {\n    var dots = vec4<f32>();  // q · k of four queries\n    var dp = vec4<f32>();  // dout · v\n    for (var d0 = 0u; d0 < D; d0 += 32u) {\n      for (var i = local; i < 256u; i += 64u) {\n        let rows = min(tile + i / 32u * 4u + STEPS, vec4<u32>(params.queries - 1u));\n        let at_q = q_base + rows * params.q_row + min(d0 + i % 32u, D - 1u);\n        let at_d = dout_base + rows * params.dout_row + min(d0 + i % 32u, D - 1u);\n        q_tile[i % 32u * 9u + i / 32u] = vec4<f32>(q[at_q.x], q[at_q.y], q[at_q.z], q[at_q.w]);\n        dout_tile[i % 32u * 9u + i / 32u] = vec4<f32>(dout[at_d.x], dout[at_d.y], dout[at_d.z], dout[at_d.w]);\n      }\n      workgroupBarrier();\n      for (var d = 0u; d < min(32u, D - d0); d++) {\n        dots += k[k_base + d0 + d] * q_tile[d * 9u + lane];\n        dp += v[v_base + d0 + d] * dout_tile[d * 9u + lane];\n      }\n      workgroupBarrier();\n    }\n    let t = tile + 4u * lane;\n    let w_0 = pair(b, h, t, j, dots.x, dp.x);\n    let w_1 = pair(b, h, t + 1u, j, dots.y, dp.y);\n    let w_2 = pair(b, h, t + 2u, j, dots.z, dp.z);\n    let w_3 = pair(b, h, t + 3u, j, dots.w, dp.w);\n    p_tile[local] = vec4<f32>(w_0.x, w_1.x, w_2.x, w_3.x);\n    ds_tile[local] = vec4<f32>(w_0.y, w_1.y, w_2.y, w_3.y);\n    workgroupBarrier();\n    for (var i = 0u; i < 32u; i++) {\n      let p = p_tile[local - lane + i / 4u][i % 4u];\n      let ds = ds_tile[local - lane + i / 4u][i % 4u];\n      let at_q = q_base + 4u * lane + min(tile + i, params.queries - 1u) * params.q_row;\n      let at_d = dout_base + 4u * lane + min(tile + i, params.queries - 1u) * params.dout_row;\n      dk[0] += ds * q_four(at_q); dv[0] += p * dout_four(at_d);\n      if (D > 32u) { dk[1] += ds * q_four(at_q + 32u); dv[1] += p * dout_four(at_d + 32u); }\n      if (D > 64u) { dk[2] += ds * q_four(at_q + 64u); dv[2] += p * dout_four(at_d + 64u); }\n      if (D > 96u) { dk[3] += ds * q_four(at_q + 96u); dv[3] += p * dout_four(at_d + 96u); }\n    }\n  }\n  if (n >= params.batch * params.heads || first + local / 8u >= params.keys) { return; }\n  let at = b * params.dkv_batch + j * params.dkv_row + h * params.dkv_head;\n  store(params.dk_offset + at, lane, dk * params.scale);\n  store(params.dv_offset + at, lane, dv);\n}\n",
+  },
+  attention_backward_queries: {
+    name: "attention_backward_queries",
+    workgroup: [64, 1, 1],
+    paramsSize: 176,
+    params: [
+      { name: "batch", offset: 0, type: "u32", length: 1 },
+      { name: "heads", offset: 4, type: "u32", length: 1 },
+      { name: "queries", offset: 8, type: "u32", length: 1 },
+      { name: "keys", offset: 12, type: "u32", length: 1 },
+      { name: "head_dim", offset: 16, type: "u32", length: 1 },
+      { name: "scale", offset: 20, type: "f32", length: 1 },
+      { name: "causal", offset: 24, type: "u32", length: 1 },
+      { name: "query_start", offset: 28, type: "u32", length: 1 },
+      { name: "q_offset", offset: 32, type: "u32", length: 1 },
+      { name: "q_batch", offset: 36, type: "u32", length: 1 },
+      { name: "q_row", offset: 40, type: "u32", length: 1 },
+      { name: "q_head", offset: 44, type: "u32", length: 1 },
+      { name: "k_offset", offset: 48, type: "u32", length: 1 },
+      { name: "k_batch", offset: 52, type: "u32", length: 1 },
+      { name: "k_row", offset: 56, type: "u32", length: 1 },
+      { name: "k_head", offset: 60, type: "u32", length: 1 },
+      { name: "v_offset", offset: 64, type: "u32", length: 1 },
+      { name: "v_batch", offset: 68, type: "u32", length: 1 },
+      { name: "v_row", offset: 72, type: "u32", length: 1 },
+      { name: "v_head", offset: 76, type: "u32", length: 1 },
+      { name: "dout_offset", offset: 80, type: "u32", length: 1 },
+      { name: "dout_batch", offset: 84, type: "u32", length: 1 },
+      { name: "dout_row", offset: 88, type: "u32", length: 1 },
+      { name: "dout_head", offset: 92, type: "u32", length: 1 },
+      { name: "mask_kind", offset: 96, type: "u32", length: 1 },
+      { name: "mask_offset", offset: 100, type: "u32", length: 1 },
+      { name: "mask_batch", offset: 104, type: "u32", length: 1 },
+      { name: "mask_head", offset: 108, type: "u32", length: 1 },
+      { name: "mask_row", offset: 112, type: "u32", length: 1 },
+      { name: "mask_column", offset: 116, type: "u32", length: 1 },
+      { name: "has_padding", offset: 120, type: "u32", length: 1 },
+      { name: "padding_offset", offset: 124, type: "u32", length: 1 },
+      { name: "padding_batch", offset: 128, type: "u32", length: 1 },
+      { name: "seed", offset: 132, type: "u32", length: 1 },
+      { name: "step", offset: 136, type: "u32", length: 1 },
+      { name: "operation", offset: 140, type: "u32", length: 1 },
+      { name: "threshold", offset: 144, type: "u32", length: 1 },
+      { name: "keep_scale", offset: 148, type: "f32", length: 1 },
+      { name: "dq_offset", offset: 152, type: "u32", length: 1 },
+      { name: "dq_batch", offset: 156, type: "u32", length: 1 },
+      { name: "dq_row", offset: 160, type: "u32", length: 1 },
+      { name: "dq_head", offset: 164, type: "u32", length: 1 },
+      { name: "accumulate", offset: 168, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "q", access: "read", type: "f32", optional: false },
+      { name: "k", access: "read", type: "f32", optional: false },
+      { name: "v", access: "read", type: "f32", optional: false },
+      { name: "mask", access: "read", type: "words", optional: true },
+      { name: "padding", access: "read", type: "i32", optional: true },
+      { name: "stats", access: "read", type: "f32", optional: false },
+      { name: "dout", access: "read", type: "f32", optional: false },
+      { name: "dq", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// attention_backward_queries: the gradient of attention's queries.\n//\n//   p[t, j]  = exp(s[t, j] − lse[t])                            the weights again, from q and k\n//   ds[t, j] = p[t, j] · (keep[t, j] · dout[t] · v[j] − delta[t])\n//   dq[t]    = scale · Σ_j ds[t, j] · k[j]\n//\n//   q, k, v, mask, padding, and what decides keep   as in attention.wgsl\n//   stats    [batch, heads, queries, 2]             lse and delta, from attention_backward_delta\n//   dout     [batch, queries, heads, head_dim]      the gradient of the output; strides\n//   dq       [batch, queries, heads, head_dim]      strides; added to when accumulate is 1\n//\n// Threads share the work as in attention.wgsl; the keys and values of a tile lie in workgroup memory.\n//\n// Dispatch: ceil(queries / 8) · batch · heads workgroups of 64 threads.   Layer: src/nn/multihead_attention.ts.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/attention_backward_queries.ts.\n// Source: Dao et al. 2022.\n\nstruct Params {\n  batch: u32, heads: u32, queries: u32, keys: u32, head_dim: u32, scale: f32, causal: u32, query_start: u32,\n  q_offset: u32, q_batch: u32, q_row: u32, q_head: u32, k_offset: u32, k_batch: u32, k_row: u32, k_head: u32,\n  v_offset: u32, v_batch: u32, v_row: u32, v_head: u32,\n  dout_offset: u32, dout_batch: u32, dout_row: u32, dout_head: u32,\n  mask_kind: u32, mask_offset: u32, mask_batch: u32, mask_head: u32, mask_row: u32, mask_column: u32,\n  has_padding: u32, padding_offset: u32, padding_batch: u32,\n  seed: u32, step: u32, operation: u32, threshold: u32, keep_scale: f32,\n  dq_offset: u32, dq_batch: u32, dq_row: u32, dq_head: u32, accumulate: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> q: array<f32>;\n@group(0) @binding(2) var<storage, read> k: array<f32>;\n@group(0) @binding(3) var<storage, read> v: array<f32>;\n@group(0) @binding(4) var<storage, read> mask: array<u32>;  // words, optional\n@group(0) @binding(5) var<storage, read> padding: array<i32>;  // optional\n@group(0) @binding(6) var<storage, read> stats: array<f32>;\n@group(0) @binding(7) var<storage, read> dout: array<f32>;\n@group(0) @binding(8) var<storage, read_write> dq: array<f32>;\n\nconst MASKED = -1.0e38;\nconst LOWEST = -3.0e38;\nconst STEPS = vec4<u32>(0u, 1u, 2u, 3u);\nvar<workgroup> k_tile: array<vec4<f32>, 288>;  // [32 of head_dim, 9]: four keys to a vector; the 9th spreads the banks\nvar<workgroup> v_tile: array<vec4<f32>, 288>;\nvar<workgroup> ds_tile: array<vec4<f32>, 64>;  // [8 queries, 8]: four keys to a vector\n\nfn score(b: u32, h: u32, t: u32, j: u32, dot_qk: f32) -> f32 {\n  if (j >= params.keys || (params.causal == 1u && j > params.query_start + t)) { return LOWEST; }\n  if (params.has_padding == 1u && padding[params.padding_offset + b * params.padding_batch + j] != 0) { return LOWEST; }\n  let s = params.scale * dot_qk;\n  if (params.mask_kind == 0u) { return s; }\n  let at = params.mask_offset + b * params.mask_batch + h * params.mask_head;\n  let word = mask[at + t * params.mask_row + j * params.mask_column];\n  return select(s + bitcast<f32>(word), select(s, LOWEST, word != 0u), params.mask_kind == 2u);\n}\n\n// As in attention.wgsl, where the comments are; lse in place of m.\nfn weight(s: f32, lse: f32) -> f32 {\n  return select(select(exp(s - lse), 0.0, s <= MASKED), s, (bitcast<u32>(s) & 0x7fffffffu) > 0x7f800000u);\n}\n\nfn keep(i: u32) -> f32 {\n  if (params.threshold == 0u) { return 1.0; }\n  var x = vec4<u32>(params.seed, params.step, params.operation, i / 4u) * 1664525u + 1013904223u;\n  x.x += x.y * x.w; x.y += x.z * x.x; x.z += x.x * x.y; x.w += x.y * x.z;\n  x ^= x >> vec4<u32>(16u);\n  x.x += x.y * x.w; x.y += x.z * x.x; x.z += x.x * x.y; x.w += x.y * x.z;\n  return select(0.0, params.keep_scale, (x[i % 4u] >> 8u) >= params.threshold);\n}\n\nfn k_four(i: u32) -> vec4<f32> { return vec4<f32>(k[i], k[i + 1u], k[i + 2u], k[i + 3u]); }\n// Four neighbouring columns of four rows of k, each row times its weight.\nfn mixed(w: vec4<f32>, at: vec4<u32>) -> vec4<f32> {\n  return w.x * k_four(at.x) + w.y * k_four(at.y) + w.z * k_four(at.z) + w.w * k_four(at.w);\n}\n\nfn store(at: u32, lane: u32, values: mat4x4<f32>) {\n  var sums = values;\n  for (var c = 4u * lane; c < params.head_dim; c += 32u) {\n    for (var i = 0u; i < min(4u, params.head_dim - c); i++) {\n      let before = select(0.0, dq[at + c + i], params.accumulate == 1u);\n      dq[at + c + i] = before + sums[c / 32u][i];\n    }\n  }\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn attention_backward_queries(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n                              @builtin(num_workgroups) groups: vec3<u32>) {\n  let parts = (params.queries + 7u) / 8u;\n  let part = group.x + group.y * groups.x;\n  let n = part / parts;  // a head of a sequence; past the last one nothing is stored\n  let b = min(n / params.heads, params.batch - 1u);\n  let h = n % params.heads;\n  let first = part % parts * 8u;\n  let t = min(first + local / 8u, params.queries - 1u);\n  let lane = local % 8u;\n  let q_base = params.q_offset + b * params.q_batch + t * params.q_row + h * params.q_head;\n  let k_base = params.k_offset + b * params.k_batch + h * params.k_head;\n  let v_base = params.v_offset + b * params.v_batch + h * params.v_head;\n  let dout_base = params.dout_offset + b * params.dout_batch + t * params.dout_row + h * params.dout_head;\n  let at_stats = 2u * ((b * params.heads + h) * params.queries + t);\n  let lse = stats[at_stats];\n  let delta = stats[at_stats + 1u];\n  let D = params.head_dim;\n  let end = min(params.keys, select(params.keys, params.query_start + first + 8u, params.causal == 1u));\n  var acc = mat4x4<f32>();  // Σ ds k in the columns 4 · lane to 4 · lane + 3, and those 32, 64 and 96 further\n  for (var tile = 0u; tile < end; tile += 32u) {\n    var dots = vec4<f32>();  // q · k of four keys\n    var dp = vec4<f32>();  // dout · v\n    for (var d0 = 0u; d0 < D; d0 += 32u) {\n      for (var i = local; i < 256u; i += 64u) {\n        let rows = min(tile + i / 32u * 4u + STEPS, vec4<u32>(params.keys - 1u));\n        let column = min(d0 + i % 32u, D - 1u);\n        let at_k = k_base + rows * params.k_row + column;\n        let at_v = v_base + rows * params.v_row + column;\n        k_tile[i % 32u * 9u + i / 32u] = vec4<f32>(k[at_k.x], k[at_k.y], k[at_k.z], k[at_k.w]);\n        v_tile[i % 32u * 9u + i / 32u] = vec4<f32>(v[at_v.x], v[at_v.y], v[at_v.z], v[at_v.w]);\n      }\n      workgroupBarrier();\n      for (var d = 0u; d < min(32u, D - d0); d++) {\n        dots += q[q_base + d0 + d] * k_tile[d * 9u + lane];\n        dp += dout[dout_base + d0 + d] * v_tile[d * 9u + lane];\n      }\n      workgroupBarrier();\n    }\n    let j = tile + 4u * lane;\n    let p = vec4<f32>(weight(score(b, h, t, j, dots.x), lse), weight(score(b, h, t, j + 1u, dots.y), lse),\n                      weight(score(b, h, t, j + 2u, dots.z), lse), weight(score(b, h, t, j + 3u, dots.w), lse));\n    let place = (n * params.queries + t) * params.keys + j;\n    ds_tile[local] = p * (dp * vec4<f32>(keep(place), keep(place + 1u), keep(place + 2u), keep(place + 3u)) - delta);\n    workgroupBarrier();\n    for (var i = 0u; i < 8u; i++) {\n      let ds = ds_tile[local - lane + i];\n      let at = k_base + 4u * lane + params.k_row * min(tile + 4u * i + STEPS, vec4<u32>(params.keys - 1u));\n      acc[0] += mixed(ds, at);\n      if (D > 32u) { acc[1] += mixed(ds, at + 32u); }\n      if (D > 64u) { acc[2] += mixed(ds, at + 64u); }\n      if (D > 96u) { acc[3] += mixed(ds, at + 96u); }\n    }\n  }\n  if (n >= params.batch * params.heads || first + local / 8u >= params.queries) { return; }\n  store(params.dq_offset + b * params.dq_batch + t * params.dq_row + h * params.dq_head, lane, acc * params.scale);\n}\n",
   },
   binary: {
     name: "binary",

@@ -24,6 +24,10 @@ function elementary(operation: number): number {
 export const TOLERANCES: { readonly [K in KernelName]: (p: Params<K>) => number } = {
   adam: () => 1e-5, // a quotient of two moments, each with its own rounding
   argmax: () => 0,
+  attention: (p) => sum(p.head_dim + p.keys) + 1e-5, // exp of a difference of two scores
+  attention_backward_delta: (p) => sum(p.head_dim),
+  attention_backward_keys: (p) => sum(p.head_dim + p.queries) + 5e-5, // likewise, times a difference
+  attention_backward_queries: (p) => sum(p.head_dim + p.keys) + 5e-5, // likewise
   binary: () => 2e-5, // pow is exp2 of a product: its error grows with the exponent
   binary_cross_entropy: () => NEAR_ONE,
   binary_cross_entropy_backward: () => 1e-5, // a quotient by p (1 − p)

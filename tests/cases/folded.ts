@@ -1,6 +1,7 @@
 /** Kernels whose workgroups are more than 65,535 fold into a second row of the grid. */
 import { KERNELS } from "../../src/backend/kernels.generated.ts";
 import { DISPATCH } from "../../src/backend/webgpu/dispatch.ts";
+import { attentionKernelCases } from "./attention_kernels.ts";
 import { assert, type DeviceCase, testNumbers } from "./case.ts";
 import { dropoutCases } from "./dropout.ts";
 import { elementwiseKernelCases } from "./elementwise_kernels.ts";
@@ -60,6 +61,7 @@ const launches = [
   ...larger,
   ...elementwiseKernelCases,
   ...rowKernelCases,
+  ...attentionKernelCases,
   ...dropoutCases,
   ...matmulCases,
   ...embeddingCases,

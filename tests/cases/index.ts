@@ -1,3 +1,4 @@
+import { attentionCases } from "./attention.ts";
 import { attentionKernelCases } from "./attention_kernels.ts";
 import { backendCases } from "./backend.ts";
 import type { DeviceCase } from "./case.ts";
@@ -25,6 +26,7 @@ import { lossCases } from "./losses.ts";
 import { matmulCases } from "./matmul.ts";
 import { metricCountsCases } from "./metric_counts.ts";
 import { motsCases } from "./mots.ts";
+import { multiheadAttentionCases } from "./multihead_attention.ts";
 import { nanCases } from "./nan.ts";
 import { nnCases } from "./nn.ts";
 import { optimCases } from "./optim.ts";
@@ -56,6 +58,8 @@ export const cases: readonly DeviceCase[] = [
   ...rnnCases,
   ...lstmDropoutCases,
   ...attentionKernelCases,
+  ...attentionCases,
+  ...multiheadAttentionCases,
   ...embeddingCases,
   ...layerNormCases,
   ...lossKernelCases,

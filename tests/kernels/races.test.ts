@@ -19,6 +19,16 @@ const TWO_THREADS = [
   ["j += 64u", "j += 2u"],
 ] as const;
 
+/** 16 threads in place of 64, and strips of 2 in place of 32 columns of the head. */
+const TWO_ROWS = [
+  ["size(64", "size(16"],
+  ["i < 256u; i += 64u", "i < 16u; i += 16u"],
+  ["d0 += 32u", "d0 += 2u"],
+  ["min(32u, D - d0)", "min(2u, D - d0)"],
+  ["i % 32u", "i % 2u"],
+  ["i / 32u", "i / 2u"],
+] as const;
+
 /**
  * The interpreter evaluates both sides of && and keeps a helper's result where the next thread overwrites it, so a
  * condition or an index must not depend on either: the same program in other words. Values of helpers that only
@@ -51,6 +61,9 @@ const REWRITES: { readonly [K in KernelName]?: readonly (readonly [from: string,
   ],
   rnn_sequence: TWO_THREADS,
   rnn_sequence_backward: TWO_THREADS,
+  attention: TWO_ROWS,
+  attention_backward_keys: TWO_ROWS,
+  attention_backward_queries: TWO_ROWS,
   // Strips of 4 in place of 16: the detector's time grows with the square of the accesses between two barriers.
   matmul: [
     ["STRIP = 16u", "STRIP = 4u"],
@@ -107,8 +120,39 @@ const TWO_STEPS = {
 };
 const GRADIENT = { has_carry: 0, has_dout: 1, dout_offset: 0, dout_batch: 6, dout_time: 3, dout_unit: 1 };
 
+/** One head of width 3: two queries of 33 keys, or the other way round; 33 is more than a tile. */
+const ONE_HEAD = {
+  ...{ batch: 1, heads: 1, queries: 2, keys: 33, head_dim: 3, scale: 0.5, causal: 0, query_start: 0 },
+  ...{ q_offset: 0, q_batch: 0, q_row: 3, q_head: 0, k_offset: 0, k_batch: 0, k_row: 3, k_head: 0 },
+  ...{ v_offset: 0, v_batch: 0, v_row: 3, v_head: 0, mask_kind: 0, mask_offset: 0, mask_batch: 0, mask_head: 0 },
+  ...{ mask_row: 0, mask_column: 0, has_padding: 0, padding_offset: 0, padding_batch: 0 },
+  ...{ seed: 1, step: 2, operation: 3, threshold: 0, keep_scale: 1 },
+};
+const ROWS = { dout_offset: 0, dout_batch: 0, dout_row: 3, dout_head: 0 };
+
 /** Small, but with more than one turn of each loop that has a barrier in it. */
 const CASES: readonly RaceCase[] = [
+  raceCase(
+    "attention",
+    "two tiles of keys, two strips of head_dim",
+    { ...ONE_HEAD, out_offset: 0, out_batch: 0, out_row: 3, out_head: 0 },
+    { q: 40, k: 140, v: 140, mask: 200, padding: 200, out: 40, lse: 2 },
+  ),
+  raceCase(
+    "attention_backward_queries",
+    "two tiles of keys, two strips of head_dim",
+    { ...ONE_HEAD, ...ROWS, dq_offset: 0, dq_batch: 0, dq_row: 3, dq_head: 0, accumulate: 0 },
+    { q: 40, k: 140, v: 140, mask: 200, padding: 200, stats: 4, dout: 40, dq: 40 },
+  ),
+  raceCase(
+    "attention_backward_keys",
+    "two tiles of queries, two strips of head_dim",
+    {
+      ...{ ...ONE_HEAD, queries: 33, keys: 2, ...ROWS },
+      ...{ dk_offset: 0, dv_offset: 6, dkv_batch: 0, dkv_row: 3, dkv_head: 0, accumulate: 0 },
+    },
+    { q: 140, k: 40, v: 40, mask: 200, padding: 200, stats: 66, dout: 140, dkv: 40 },
+  ),
   ...[1, 32].map((lanes) =>
     raceCase(
       "argmax",

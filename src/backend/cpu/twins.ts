@@ -1,6 +1,10 @@
 import type { KernelName, Params, Views } from "../backend.ts";
 import { adam } from "./adam.ts";
 import { argmax } from "./argmax.ts";
+import { attention } from "./attention.ts";
+import { attention_backward_delta } from "./attention_backward_delta.ts";
+import { attention_backward_keys } from "./attention_backward_keys.ts";
+import { attention_backward_queries } from "./attention_backward_queries.ts";
 import { binary } from "./binary.ts";
 import { binary_cross_entropy } from "./binary_cross_entropy.ts";
 import { binary_cross_entropy_backward } from "./binary_cross_entropy_backward.ts";
@@ -54,6 +58,10 @@ import { where_select } from "./where_select.ts";
 export const TWINS: { readonly [K in KernelName]: (params: Params<K>, views: Views<K>) => void } = {
   adam,
   argmax,
+  attention,
+  attention_backward_delta,
+  attention_backward_keys,
+  attention_backward_queries,
   binary,
   binary_cross_entropy,
   binary_cross_entropy_backward,

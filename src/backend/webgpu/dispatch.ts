@@ -26,10 +26,19 @@ function columnBlocks(p: { outer: number; inner: number; lanes: number }): Group
   return workgroups(p.outer * Math.ceil(p.inner / p.lanes));
 }
 
+/** Scores of an attention launch. */
+function pairs(p: { batch: number; heads: number; queries: number; keys: number }): number {
+  return p.batch * p.heads * p.queries * p.keys;
+}
+
 /** Params to workgroup counts, a line per kernel. */
 export const DISPATCH: { readonly [K in KernelName]: (p: Params<K>) => Groups } = {
   adam: (p) => elements(p.count),
   argmax: columnBlocks,
+  attention: (p) => workgroups(p.batch * p.heads * Math.ceil(p.queries / 8)),
+  attention_backward_delta: (p) => elements(p.batch * p.heads * p.queries),
+  attention_backward_keys: (p) => workgroups(p.batch * p.heads * Math.ceil(p.keys / 8)),
+  attention_backward_queries: (p) => workgroups(p.batch * p.heads * Math.ceil(p.queries / 8)),
   binary: (p) => elements(p.count),
   binary_cross_entropy: (p) => elements(p.count),
   binary_cross_entropy_backward: (p) => elements(p.count),
@@ -91,6 +100,10 @@ export const DISPATCH: { readonly [K in KernelName]: (p: Params<K>) => Groups } 
 /** Floating-point operations of a launch, for splitting submits; one per thread and output unless known better. */
 export const WORK: { readonly [K in KernelName]?: (p: Params<K>) => number } = {
   argmax: (p) => p.outer * p.inner * p.length,
+  attention: (p) => pairs(p) * (4 * p.head_dim + 16),
+  attention_backward_delta: (p) => 2 * p.batch * p.heads * p.queries * p.head_dim,
+  attention_backward_keys: (p) => pairs(p) * (8 * p.head_dim + 16),
+  attention_backward_queries: (p) => pairs(p) * (6 * p.head_dim + 16),
   categorical_cross_entropy: (p) => 4 * p.rows * p.classes,
   cross_entropy: (p) => 8 * p.rows * p.classes,
   cross_entropy_direct: (p) => 8 * p.rows * p.classes,
