@@ -1,6 +1,6 @@
 /**
- * Measures this machine: the main job's training step, matrix products, the cost of a dispatch, text generation.
- * `npm run bench`, `npm run bench -- matmul --device webgpu`, `deno run -A bench/main.ts`; bench/README.md explains.
+ * Measures this machine: training steps, matrix products and other work of wgrad and its peers, in turn on one adapter.
+ * `npm run bench`, `npm run bench -- matmul --device webgpu`, `… --runtime deno`; bench/README.md explains.
  */
 import { readFileSync } from "node:fs";
 import os from "node:os";
@@ -13,12 +13,25 @@ import { type DeviceKind, openDevice } from "../src/index.ts";
 import { generation } from "./generation.ts";
 import { lstmStep } from "./lstm_step.ts";
 import { matrixProducts } from "./matmul.ts";
+import { gruTraining, lstmTraining } from "./recurrent.ts";
 import { overhead } from "./overhead.ts";
+import {
+  closePeers,
+  INSTALL,
+  openPeers,
+  PEER_NAMES,
+  type PeerName,
+  peersOf,
+  shareWebGpu,
+} from "./peers/peers.ts";
 import { type Figures, pairs, type Question, type Setting, timed } from "./question.ts";
+import { watchMemory } from "./watch.ts";
 
 const QUESTIONS: Readonly<Record<string, { title: string; ask: Question }>> = {
   lstm_step: { title: "A training step of the main job", ask: lstmStep },
   matmul: { title: "Products of matrices", ask: matrixProducts },
+  lstm: { title: "A training step of an LSTM, beside peers", ask: lstmTraining },
+  gru: { title: "A training step of a GRU, beside peers", ask: gruTraining },
   overhead: { title: "Host time per dispatch", ask: overhead },
   generation: { title: "Writing text", ask: generation },
 };
@@ -30,7 +43,11 @@ const HELP = `Usage: npm run bench -- [names…] [flags]
 Names    ${NAMES.join(", ")}; all of them when none is given
 
   --device NAME  auto, webgpu or cpu (default: auto)
-  --steps N      timed training steps (default: as many as fit ten seconds, from 5 to 50)
+  --peers LIST   the engines beside wgrad: auto (those of the same kind of device, and PyTorch), all, none,
+                 or some of ${PEER_NAMES.join(", ")}
+                 (default: auto; \`${INSTALL}\` installs them)
+  --runtime NAME node or deno, through npm run bench (default: node)
+  --steps N      timed training steps or rounds (default: as many as fit some seconds)
   --quick        small sizes that end in seconds, to see that all works
   --json FILE    write the figures as JSON
   --help         print this text`;
@@ -43,9 +60,10 @@ function meant(name: string, known: readonly string[]): string {
   return near ? `did you mean ${near}?` : `known: ${orList(known)}`;
 }
 
-interface Command extends Setting {
+interface Command extends Omit<Setting, "peers"> {
   names: string[];
   device: DeviceKind;
+  peers: string;
   json?: string;
   help: boolean;
 }
@@ -53,6 +71,7 @@ interface Command extends Setting {
 function readCommand(argv: string[]): Command {
   const options = {
     device: { type: "string", default: "auto" },
+    peers: { type: "string", default: "auto" },
     steps: { type: "string" },
     quick: { type: "boolean", default: false },
     json: { type: "string" },
@@ -75,6 +94,7 @@ function readCommand(argv: string[]): Command {
     if (!NAMES.includes(name)) throw new UsageError(`unknown question "${name}"; ${meant(name, NAMES)}`);
   const device = DEVICES.find((kind) => kind === values.device);
   if (!device) throw new UsageError(`unknown device "${values.device}"; ${meant(values.device, DEVICES)}`);
+  peerNames(values.peers, "cpu");
   const steps = values.steps === undefined ? undefined : Number(values.steps);
   if (steps !== undefined && !(Number.isInteger(steps) && steps > 0))
     throw new UsageError(`--steps expects a whole number ≥ 1, got "${values.steps}"`);
@@ -83,11 +103,24 @@ function readCommand(argv: string[]): Command {
   return {
     names: positionals.length > 0 ? [...new Set(positionals)] : NAMES,
     device,
+    peers: values.peers,
     steps,
     quick,
     json,
     help,
   };
+}
+
+/** The engines that `--peers` means on a kind of device. */
+function peerNames(text: string, kind: "webgpu" | "cpu"): PeerName[] {
+  if (text === "auto") return peersOf(kind);
+  if (text === "all") return [...PEER_NAMES];
+  if (text === "none") return [];
+  const names = text.split(",").map((name) => name.trim());
+  for (const name of names)
+    if (!PEER_NAMES.some((known) => known === name))
+      throw new UsageError(`unknown peer "${name}"; ${meant(name, ["auto", "all", "none", ...PEER_NAMES])}`);
+  return PEER_NAMES.filter((name) => names.includes(name));
 }
 
 /** The version in a package.json, or null where it cannot be read. */
@@ -114,21 +147,22 @@ function quoted(argument: string): string {
 }
 
 /** Asks one question of a device of its own; a failure is an answer too. */
-async function ask(name: string, command: Command): Promise<Figures> {
+async function ask(name: string, device: DeviceKind, setting: Setting): Promise<Figures> {
   const { title, ask: question } = QUESTIONS[name];
   console.log(`\n${name}: ${title}\n`);
   try {
-    const device = await openDevice(command.device);
+    const opened = await openDevice(device);
     try {
       let figures: Figures = {};
       const milliseconds = await timed(async () => {
-        const answer = await question(device, command);
+        const answer = await question(opened, setting);
         console.log(answer.text);
         figures = answer.figures;
+        if (answer.wrong?.length) console.log(`\nresults differ, so no times: ${answer.wrong.join(", ")}`);
       });
       return { ...figures, seconds: milliseconds / 1000 };
     } finally {
-      device.dispose();
+      opened.dispose();
     }
   } catch (error) {
     const message = (error as Error).message;
@@ -143,10 +177,14 @@ async function main(argv: string[]): Promise<number> {
     console.log(HELP);
     return 0;
   }
+  watchMemory();
+  if (command.device !== "cpu" && command.peers !== "none") await shareWebGpu();
   const opened = await openDevice(command.device);
   const device = `${opened.description}; ${opened.reason}`;
   opened.dispose();
-  const started = runtimeName().startsWith("Deno") ? "deno run -A bench/main.ts" : "npm run bench --";
+  const kind = opened.kind;
+  const peers = await openPeers(peerNames(command.peers, kind));
+  const started = `npm run bench --${runtimeName().startsWith("Deno") ? " --runtime deno" : ""}`;
   const about = {
     device,
     runtime: runtimeText(),
@@ -154,10 +192,18 @@ async function main(argv: string[]): Promise<number> {
     machine: `${os.cpus()[0]?.model.trim() ?? "unknown processor"}, ${os.cpus().length} threads, ${process.platform} ${process.arch}`,
     load: `${loadText()} at the start`,
     command: [started, ...argv.map(quoted)].join(" "),
+    ...Object.fromEntries(Object.entries(peers.versions).map(([name, version]) => [`peer ${name}`, version])),
+    ...Object.fromEntries(peers.missing.map(({ name, reason }) => [`peer ${name}`, `absent: ${reason}`])),
   };
   console.log(pairs(Object.entries(about)));
   const results: Figures = {};
-  for (const name of command.names) results[name] = await ask(name, command);
+  const { quick, steps } = command;
+  try {
+    for (const name of command.names)
+      results[name] = await ask(name, command.device, { quick, steps, peers });
+  } finally {
+    closePeers(peers);
+  }
   console.log(`\nload ${loadText()} at the end`);
   if (command.json) {
     writeFileSafely(

@@ -1,11 +1,14 @@
 /** What every question of the benchmark is asked with, and what it answers. */
 import type { Device } from "../src/index.ts";
+import type { Peers } from "./peers/peers.ts";
 
 export interface Setting {
   /** Small sizes that end in a second or two. */
   quick: boolean;
-  /** Timed training steps; what fits about ten seconds, and at least five, when left out. */
+  /** Timed training steps, or rounds of engines in turn; as many as fit some seconds when left out. */
   steps?: number;
+  /** The engines to run beside wgrad, where a question has something to compare. */
+  peers: Peers;
 }
 
 /** Numbers and texts by name, as the JSON file holds them. */
@@ -15,6 +18,8 @@ export interface Answer {
   /** Lines and tables for people. */
   text: string;
   figures: Figures;
+  /** Engines whose results differ from wgrad's: they are named and not timed. */
+  wrong?: string[];
 }
 
 /** Asks a question of a device that it has to itself. */
