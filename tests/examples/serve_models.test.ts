@@ -8,6 +8,8 @@ import { SentimentTraining } from "../../examples/imdb/training.ts";
 import { generateTexts } from "../../examples/moliere/generation.ts";
 import { QUICK as CHARACTERS } from "../../examples/moliere/settings.ts";
 import { MoliereTraining } from "../../examples/moliere/training.ts";
+import { inputRow, readCorpus, tokenize } from "../../examples/mots/corpus.ts";
+import { WordSession } from "../../examples/mots/lab_session.ts";
 import { SimpleLLM } from "../../examples/mots/simple_llm.ts";
 import { predict as predictParity } from "../../examples/parite/model.ts";
 import { NOTEBOOK } from "../../examples/parite/settings.ts";
@@ -28,7 +30,7 @@ import {
   unpackCheckpoint,
   writeSafetensors,
 } from "../../src/index.ts";
-import { layers, sequential } from "../../src/keras/index.ts";
+import { layers, loadModel, sequential } from "../../src/keras/index.ts";
 
 /** A pass over several rows sums in another order than one over each. */
 const DIGITS = 5;
@@ -70,6 +72,15 @@ async function runBothWays(model: ServedModel, inputs: readonly (string | number
   return together;
 }
 
+/** A server runs for weeks: a pass must leave nothing behind on the device. */
+async function leavesNothing(model: ServedModel): Promise<void> {
+  const rows = model.examples.slice(0, 3).map((text) => model.encode(text));
+  await model.run(rows);
+  const { liveBytes } = device.stats();
+  for (let pass = 0; pass < 3; pass++) await model.run(rows);
+  expect(device.stats().liveBytes).toBe(liveBytes);
+}
+
 describe("sentiment", () => {
   let training: SentimentTraining;
   let model: ServedModel;
@@ -84,6 +95,7 @@ describe("sentiment", () => {
   it("says what the model says", async () => {
     const texts = ["I love this movie", "terrible", "a film about nothing at all but a train"];
     const answers = await runBothWays(model, texts);
+    await leavesNothing(model);
     const own = await training.predictAll(texts);
     texts.forEach((_, i) => {
       expect(answers[i][1]).toBeCloseTo(own[i].probability, DIGITS);
@@ -146,6 +158,7 @@ describe("parity", () => {
     const sequence = [21, 6, 37, 33, 18, 48, 1, 25];
     const other = [20, 6, 37, 33, 18, 48, 1, 24];
     const [first] = await runBothWays(model, [sequence, other]);
+    await leavesNothing(model);
     const own = await predictParity(training.model, sequence);
     expect(first[0]).toBeCloseTo(own.probabilities[0], DIGITS);
 
@@ -173,6 +186,7 @@ describe("characters", () => {
       const training = new MoliereTraining(text, settings, device);
       const model = loadServedModel(await training.checkpoint(), device, "moliere.safetensors");
       await runBothWays(model, ["Bonjour", "Le", "Bonjour madame avez-vous"]);
+      await leavesNothing(model);
 
       const { ask } = appOf(model);
       const answer = await ask("/predict", { text: "Bonjour" });
@@ -201,6 +215,7 @@ describe("words", () => {
     await llm.fit({ epochs: 12, repeats: 20, batchSize: 16 });
     const model = loadServedModel(await llm.save(), device, "mots.safetensors");
     await runBothWays(model, ["bonjour", "Bonjour madame", "merci de ta"]);
+    await leavesNothing(model);
 
     const { ask } = appOf(model);
     const [guess] = await llm.guess(llm.tokenize("bonjour madame"), 1);
@@ -212,6 +227,29 @@ describe("words", () => {
     expect(written.ended).toBe(written.tokens < 12);
     expect((await ask("/predict", { text: "bonjour xyz" })).error).toMatch(/xyz/);
   });
+});
+
+describe("words of the lab", () => {
+  for (const task of ["dernier-mot", "sequence"])
+    it(`a model of ${task}, with the corpus in its file`, async () => {
+      const text = PHRASES.split("\n").slice(0, 6).join("\n");
+      const values = { ...{ task, embedding: 6, units: 6, seed: 1, epochs: 1, repeats: 1, batchSize: 4 } };
+      const session = await WordSession.start({ ...values, learningRate: 0.01, sentences: 0 }, text, device);
+      const model = loadServedModel(await session.save(), device, "lab.safetensors");
+      const [, answer] = await runBothWays(model, ["bonjour", "Merci de ta visite", "le boulanger"]);
+      await leavesNothing(model);
+      const { vocabulary, longest } = readCorpus(text);
+      const ids = inputRow(tokenize(vocabulary, "Merci de ta visite"), longest - 1);
+      const own = await loadModel(await session.save(), { device }).predict(ids, { verbose: 0 });
+      expect([...answer]).toEqual(
+        [...own.data.slice(-vocabulary.size)].map((p) => expect.closeTo(p, DIGITS)),
+      );
+      const { ask } = appOf(model);
+      expect((await ask("/predict", { text: "bonjour qwertz" })).error).toMatch(/qwertz/);
+      const { status, tokens } = await ask("/generate", { text: "bonjour", max_tokens: 3, temperature: 1 });
+      expect(status).toBe(200);
+      expect(tokens).toBeLessThanOrEqual(3);
+    });
 });
 
 describe("models of the Keras door", () => {

@@ -2,6 +2,7 @@
 import {
   CharacterVocabulary,
   checkFits,
+  contiguous,
   type Device,
   noGrad,
   select,
@@ -64,7 +65,7 @@ export function servedCharacters(
       // Models that predict at every position say the same at the last one as those that predict there only.
       const logits = noGrad(() => {
         const given = model.forward(ids);
-        return given.shape.length === 3 ? select(given, 1, -1) : given;
+        return given.shape.length === 3 ? contiguous(select(given, 1, -1)) : given;
       });
       const values = await logits.data();
       for (const used of [ids, logits]) used.dispose();
