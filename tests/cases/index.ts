@@ -36,6 +36,7 @@ import { rnnCases } from "./rnn.ts";
 import { pariteCases } from "./parite.ts";
 import { schedulesCases } from "./schedules.ts";
 import { trainingCases } from "./training.ts";
+import { transformerCourseCases } from "./transformer_course.ts";
 
 export type { DeviceCase } from "./case.ts";
 
@@ -78,4 +79,5 @@ export const cases: readonly DeviceCase[] = [
   ...pariteCases,
   ...motsCases,
   ...imdbCases,
+  ...transformerCourseCases,
 ];

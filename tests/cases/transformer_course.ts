@@ -1,0 +1,144 @@
+/** The Transformer course's parts, as the command line computes them. */
+import { attend, TOY } from "../../examples/transformer_course/attention.ts";
+import { WrittenAttention } from "../../examples/transformer_course/blocks.ts";
+import { attentionState } from "../../examples/transformer_course/compare.ts";
+import { combinedMask, courseMask, SEQUENCES } from "../../examples/transformer_course/masks.ts";
+import { WrittenTransformer } from "../../examples/transformer_course/model.ts";
+import { QUICK, type TrainingSettings } from "../../examples/transformer_course/settings.ts";
+import { continued, CourseTraining } from "../../examples/transformer_course/training.ts";
+import {
+  type Device,
+  manualSeed,
+  mul,
+  MultiheadAttention,
+  noGrad,
+  sum,
+  type Tensor,
+  tensor,
+  unsqueeze,
+} from "../../src/index.ts";
+import { assert, assertClose, assertEqual, assertShape, type DeviceCase, testNumbers } from "./case.ts";
+
+const SMALL: TrainingSettings = {
+  ...QUICK,
+  vocabulary: 12,
+  length: 6,
+  width: 16,
+  layers: 2,
+  pairs: 24,
+  validationPairs: 8,
+  batchSize: 8,
+  learningRate: 0.01,
+  epochs: 1,
+};
+
+/** The first losses of `SMALL`. */
+const LOSSES = [2.7444479, 2.6122692, 2.5926208];
+
+async function trained(device: Device, epochs: number): Promise<CourseTraining> {
+  const training = new CourseTraining((settings) => new WrittenTransformer(settings), SMALL, device, 5);
+  for (let epoch = 0; epoch < epochs; epoch++) for await (const _ of training.epoch());
+  return training;
+}
+
+export const transformerCourseCases: DeviceCase[] = [
+  {
+    name: "Transformer course: the toy's attention, without scaling and with √3",
+    async run(device) {
+      const [q, k, v] = [TOY.queries, TOY.keys, TOY.values].map((rows) => tensor(rows, { device }));
+      for (const divisor of [1, Math.sqrt(3)]) {
+        const own = Math.exp(1 / divisor) / (Math.exp(1 / divisor) + 2);
+        const first = 4 - 3 * own; // own · 1 + (1 − own) / 2 · (3 + 5)
+        const { weights, output } = noGrad(() => attend(q, k, v, divisor));
+        // By symmetry: the first row and the last are as far from 3 and 4.
+        await assertClose(
+          output,
+          [first, first + 1, 3, 4, 6 - first, 7 - first],
+          1e-6,
+          `divided by ${divisor}`,
+        );
+        await assertClose(
+          noGrad(() => sum(weights, { axis: -1 })),
+          [1, 1, 1],
+          1e-6,
+          "sums",
+        );
+        for (const part of [weights, output]) part.dispose();
+      }
+    },
+  },
+  {
+    name: "Transformer course: the right mask and the course's",
+    async run(device) {
+      const ids = tensor(SEQUENCES, { device, dtype: "i32" });
+      const masks = noGrad(() => [combinedMask(ids), courseMask(ids)]);
+      const words = [3, 4];
+      const cells = words.flatMap((known) =>
+        Array.from({ length: 25 }, (_, i) => ({ q: Math.floor(i / 5), k: i % 5, known })),
+      );
+      for (const mask of masks) assertShape(mask, [2, 1, 5, 5]);
+      await assertEqual(
+        masks[0],
+        cells.map(({ q, k, known }) => Number(k > q || k >= known)),
+        "right",
+      );
+      await assertEqual(
+        masks[1],
+        cells.map(({ q, k, known }) => Number(k > q || k < known)),
+        "course",
+      );
+      for (const mask of masks) mask.dispose();
+    },
+  },
+  {
+    name: "Transformer course: attention written out is nn.MultiheadAttention, gradients included",
+    async run(device) {
+      manualSeed(3);
+      const written = new WrittenAttention(24, 4, { device });
+      const library = new MultiheadAttention(24, 4, { device });
+      library.loadStateDict(await attentionState(written));
+      const data = testNumbers(2 * 6 * 24, 4);
+      const weights = tensor(testNumbers(2 * 6 * 24, 5), { shape: [2, 6, 24], device });
+      const padding = tensor(
+        Int32Array.from({ length: 12 }, (_, i) => Number(i % 6 >= 4 && i < 6)),
+        {
+          shape: [2, 6],
+          device,
+        },
+      );
+      const results: (Float32Array | Float64Array | Int32Array)[][] = [];
+      const hidden = unsqueeze(unsqueeze(padding, 1), 1);
+      for (const attention of [
+        (x: Tensor) => written.forward(x, x, x, hidden),
+        (x: Tensor) => library.forward(x, x, x, { keyPaddingMask: padding }).output,
+      ]) {
+        const x = tensor(data, { shape: [2, 6, 24], device, requiresGrad: true });
+        const output = attention(x);
+        const values = await output.data();
+        sum(mul(output, weights)).backward();
+        results.push([values, await x.grad!.data()]);
+      }
+      // Sums of 24 products in another order.
+      await assertClose(results[0][0], results[1][0], 1e-5, "output");
+      await assertClose(results[0][1], results[1][1], 1e-5, "gradient of x");
+    },
+  },
+  {
+    name: "Transformer course: the first losses, and what it has learnt by heart after some epochs",
+    async run(device) {
+      const training = await trained(device, 1);
+      // Weights, pairs and their order are drawn on the host: devices differ by f32 rounding only, which three steps of
+      // Adam carry along. Another seed or setting moves a loss by 1e-2.
+      await assertClose(training.losses, LOSSES, 5e-5, "losses");
+      for (let epoch = 0; epoch < 11; epoch++) for await (const _ of training.epoch());
+      const scores = await training.evaluate(training.pairs);
+      assert(scores.loss < 1.5, `loss ${scores.loss} after 12 epochs, ln 12 is 2.48`);
+      assert(training.epochs[11].validation.loss > Math.log(11), "validation below chance");
+      const [source, target] = training.pairs.batch([0, 1]);
+      const src = tensor(source.data, { shape: source.shape, device });
+      const rows = await continued(training.model, src, [target.data[0], target.data[6]], 6);
+      assert(rows.length === 2 && rows.every((row) => row.length === 6), JSON.stringify(rows));
+      assert(rows[0][0] === target.data[0] && rows[1][0] === target.data[6], "the first ids are given");
+    },
+  },
+];
