@@ -10,6 +10,9 @@ import { OutputError, writeFileSafely } from "../examples/support/files.ts";
 import { nearest, orList } from "../examples/support/nearest.ts";
 import { runtimeName } from "../src/backend/webgpu/adapter.ts";
 import { type DeviceKind, openDevice } from "../src/index.ts";
+import { adamTime } from "./adam.ts";
+import { crossEntropyTime } from "./cross_entropy.ts";
+import { embeddingGradient } from "./embedding_gradient.ts";
 import { generation } from "./generation.ts";
 import { lstmStep } from "./lstm_step.ts";
 import { matrixProducts } from "./matmul.ts";
@@ -32,6 +35,9 @@ const QUESTIONS: Readonly<Record<string, { title: string; ask: Question }>> = {
   matmul: { title: "Products of matrices", ask: matrixProducts },
   lstm: { title: "A training step of an LSTM, beside peers", ask: lstmTraining },
   gru: { title: "A training step of a GRU, beside peers", ask: gruTraining },
+  cross_entropy: { title: "Softmax and cross-entropy, beside peers", ask: crossEntropyTime },
+  embedding_gradient: { title: "The gradient of an embedding, beside peers", ask: embeddingGradient },
+  adam: { title: "A step of Adam, beside peers", ask: adamTime },
   overhead: { title: "Host time per dispatch", ask: overhead },
   generation: { title: "Writing text", ask: generation },
 };

@@ -21,6 +21,9 @@ export interface JaxLibrary {
   init(...devices: string[]): Promise<string[]>;
   defaultDevice(device: string): string;
   jit<F extends (...args: never[]) => unknown>(fn: F): F;
+  valueAndGrad<F extends (...args: never[]) => JaxArray>(
+    fn: F,
+  ): (...args: Parameters<F>) => [value: JaxArray, gradient: JaxArray];
   grad<F extends (...args: never[]) => JaxArray>(fn: F): (...args: Parameters<F>) => JaxArray;
   numpy: {
     array(data: ArrayLike<number>, options?: { shape?: number[]; dtype?: string }): JaxArray;
