@@ -5,7 +5,7 @@
 //   x      [rows, columns]       contiguous, as in the forward pass
 //   stats  [rows, 2]             μ and s = 1 / √(σ² + ε), from layer_norm
 //   dout   [rows, columns]       the gradient of the output, contiguous
-//   sums   [blocks, 2, columns]  added up over the blocks by reduce.wgsl
+//   sums   [blocks, 2, columns]  added up over the blocks by layer_norm_backward_total.wgsl
 //
 // A workgroup serves 32 neighbouring columns of one block; each of its 8 slices takes every 8th row, and their partial
 // results are combined in a fixed order, so that a run repeats bit for bit.

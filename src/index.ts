@@ -88,7 +88,28 @@ export { moduleBytes, type QuantizationReport, quantizeDynamic } from "./nn/quan
 export { QuantizedLinear } from "./nn/quantized_linear.ts";
 export type { RecurrentModuleOptions, RecurrentModuleState } from "./nn/recurrent.ts";
 export { RNN, type RNNOptions } from "./nn/rnn.ts";
+export {
+  LearnedPositions,
+  type PositionsCall,
+  type PositionsOptions,
+  SinusoidalPositions,
+} from "./nn/positions.ts";
 export { type Layer, Sequential } from "./nn/sequential.ts";
+export { Transformer, type TransformerCall, type TransformerOptions } from "./nn/transformer.ts";
+export type { TransformerLayerOptions, TransformerLayerSizes } from "./nn/transformer_block.ts";
+export {
+  type DecoderCall,
+  type DecoderLayerCall,
+  TransformerDecoder,
+  TransformerDecoderLayer,
+} from "./nn/transformer_decoder.ts";
+export {
+  type EncoderCall,
+  type EncoderLayerCall,
+  type LayerFactory,
+  TransformerEncoder,
+  TransformerEncoderLayer,
+} from "./nn/transformer_encoder.ts";
 export { noGrad } from "./no_grad.ts";
 export {
   type AttentionOptions,
@@ -133,12 +154,15 @@ export {
 } from "./ops/metric_counts.ts";
 export { mse } from "./ops/mse.ts";
 export { oneHot } from "./ops/one_hot.ts";
+export { activationDropout } from "./ops/activation_dropout.ts";
 export { dropout } from "./ops/dropout.ts";
+export { dropoutAdd } from "./ops/dropout_add.ts";
 export { einsum } from "./ops/einsum.ts";
 export { layerNorm, type LayerNormOptions } from "./ops/layer_norm.ts";
 export { type Activation, linear, type LinearOptions, matmul } from "./ops/matmul.ts";
 export { type QuantizedRows, quantizedLinear, quantizeRows } from "./ops/quantized_linear.ts";
 export { mean, type ReduceOptions, sum } from "./ops/reduce.ts";
+export { residualNorm, type ResidualNormOptions, type ResidualNormResult } from "./ops/residual_norm.ts";
 export { logSoftmax, softmax } from "./ops/softmax.ts";
 export * from "./ops/unary.ts";
 export {

@@ -2,6 +2,24 @@
 
 /** What a launch of each kernel takes: its params and override constants. */
 export interface KernelParams {
+  activation_dropout: {
+    count: number;
+    operation: number;
+    threshold: number;
+    scale: number;
+    x_offset: number;
+    activation: number;
+  };
+  activation_dropout_backward: {
+    count: number;
+    operation: number;
+    threshold: number;
+    scale: number;
+    x_offset: number;
+    dout_offset: number;
+    accumulate: number;
+    activation: number;
+  };
   adam: {
     count: number;
     offset: number;
@@ -303,6 +321,14 @@ export interface KernelParams {
     shape: readonly number[];
     x_strides: readonly number[];
   };
+  dropout_add: {
+    count: number;
+    operation: number;
+    threshold: number;
+    scale: number;
+    x_offset: number;
+    sublayer_offset: number;
+  };
   embedding: {
     count: number;
     rows: number;
@@ -424,6 +450,12 @@ export interface KernelParams {
     dout_offset: number;
     has_weight: number;
     accumulate: number;
+  };
+  layer_norm_backward_total: {
+    blocks: number;
+    columns: number;
+    write_weight: number;
+    write_bias: number;
   };
   layer_norm_backward_weights: {
     rows: number;
@@ -694,6 +726,36 @@ export interface KernelParams {
     out_offset: number;
     operation: number;
   };
+  residual_norm: {
+    rows: number;
+    columns: number;
+    lanes: number;
+    operation: number;
+    threshold: number;
+    scale: number;
+    eps: number;
+    x_offset: number;
+    sublayer_offset: number;
+    weight_offset: number;
+    has_weight: number;
+    bias_offset: number;
+    has_bias: number;
+  };
+  residual_norm_backward: {
+    rows: number;
+    columns: number;
+    lanes: number;
+    operation: number;
+    threshold: number;
+    scale: number;
+    weight_offset: number;
+    has_weight: number;
+    dout_offset: number;
+    dsum_offset: number;
+    has_dsum: number;
+    write_x: number;
+    write_sublayer: number;
+  };
   rmsprop: {
     count: number;
     offset: number;
@@ -780,6 +842,17 @@ export interface KernelParams {
 
 /** The storage buffers of each kernel, by element type. */
 export interface KernelBuffers {
+  activation_dropout: {
+    x: "f32";
+    counter: "u32";
+    out: "f32";
+  };
+  activation_dropout_backward: {
+    x: "f32";
+    dout: "f32";
+    counter: "u32";
+    dx: "f32";
+  };
   adam: {
     p: "f32";
     g: "f32";
@@ -916,6 +989,12 @@ export interface KernelBuffers {
     counter: "u32";
     out: "f32";
   };
+  dropout_add: {
+    x: "f32";
+    sublayer: "f32";
+    counter: "u32";
+    out: "f32";
+  };
   embedding: {
     ids: "i32";
     table: "words";
@@ -991,6 +1070,11 @@ export interface KernelBuffers {
     weight?: "f32";
     dout: "f32";
     dx: "f32";
+  };
+  layer_norm_backward_total: {
+    sums: "f32";
+    dweight?: "f32";
+    dbias?: "f32";
   };
   layer_norm_backward_weights: {
     x: "f32";
@@ -1134,6 +1218,26 @@ export interface KernelBuffers {
     x: "f32";
     out: "f32";
   };
+  residual_norm: {
+    x: "f32";
+    sublayer: "f32";
+    counter?: "u32";
+    weight?: "f32";
+    bias?: "f32";
+    sum: "f32";
+    out: "f32";
+    stats: "f32";
+  };
+  residual_norm_backward: {
+    sum: "f32";
+    stats: "f32";
+    weight?: "f32";
+    dout: "f32";
+    dsum?: "f32";
+    counter?: "u32";
+    dx?: "f32";
+    dsublayer?: "f32";
+  };
   rmsprop: {
     p: "f32";
     g: "f32";
@@ -1204,6 +1308,47 @@ export interface KernelSpec {
 }
 
 export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
+  activation_dropout: {
+    name: "activation_dropout",
+    workgroup: [64, 1, 1],
+    paramsSize: 32,
+    params: [
+      { name: "count", offset: 0, type: "u32", length: 1 },
+      { name: "operation", offset: 4, type: "u32", length: 1 },
+      { name: "threshold", offset: 8, type: "u32", length: 1 },
+      { name: "scale", offset: 12, type: "f32", length: 1 },
+      { name: "x_offset", offset: 16, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "x", access: "read", type: "f32", optional: false },
+      { name: "counter", access: "read", type: "u32", optional: false },
+      { name: "out", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [{ name: "activation", type: "u32" }],
+    source: "// activation_dropout: an activation, then dropout, in one pass: the middle of a feed-forward block.\n//\n//   out[i] = keep[i] ? scale · f(x[i]) : 0        f = relu, gelu or gelu's tanh approximation\n//\n//   x        [count]       contiguous\n//   counter  [seed, step]  of the device, written once a step\n//   out      [count]       contiguous\n//\n// keep[i] is as in dropout.wgsl, to the bit, and f as in unary.wgsl.\n//\n// Dispatch: one thread per four elements, 64 to a workgroup.\n// Gradient: activation_dropout_backward.wgsl.   CPU twin: src/backend/cpu/activation_dropout.ts.\n// Layer: src/nn/transformer_block.ts.\n// Source: gelu: Hendrycks & Gimpel 2016; erf: Abramowitz & Stegun 7.1.26; dropout: Srivastava et al. 2014.\n\noverride activation: u32 = 0u;\n\nstruct Params {\n  count: u32,\n  operation: u32,\n  threshold: u32,\n  scale: f32,\n  x_offset: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<f32>;\n@group(0) @binding(2) var<storage, read> counter: array<u32>;\n@group(0) @binding(3) var<storage, read_write> out: array<f32>;\n\nconst SQRT_HALF = 0.7071067811865476;\nconst SQRT_2_OVER_PI = 0.7978845608028654;\n\nfn pcg4d(input: vec4<u32>) -> vec4<u32> {\n  var v = input * 1664525u + 1013904223u;\n  v.x += v.y * v.w;\n  v.y += v.z * v.x;\n  v.z += v.x * v.y;\n  v.w += v.y * v.z;\n  v ^= v >> vec4<u32>(16u);\n  v.x += v.y * v.w;\n  v.y += v.z * v.x;\n  v.z += v.x * v.y;\n  v.w += v.y * v.z;\n  return v;\n}\n\nfn erf(v: f32) -> f32 {\n  let t = 1.0 / (1.0 + 0.3275911 * abs(v));\n  let series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));\n  return sign(v) * (1.0 - series * exp(-v * v));\n}\n\nfn f(v: f32) -> f32 {\n  if ((bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u) { return v; }  // NaN, which max would lose\n  switch activation {\n    case 1u: { return max(v, 0.0); }\n    case 2u: { return 0.5 * v * (1.0 + erf(v * SQRT_HALF)); }\n    case 3u: { return 0.5 * v * (1.0 + tanh(clamp(SQRT_2_OVER_PI * (v + 0.044715 * v * v * v), -15.0, 15.0))); }\n    default: { return v; }\n  }\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn activation_dropout(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let j = id.x + id.y * groups.x * 64u;\n  let bits = pcg4d(vec4<u32>(counter[0], counter[1], params.operation, j));\n  for (var lane = 0u; lane < 4u; lane++) {\n    let i = j * 4u + lane;\n    if (i >= params.count) { return; }\n    let keep = (bits[lane] >> 8u) >= params.threshold;\n    out[i] = select(0.0, params.scale * f(x[params.x_offset + i]), keep);\n  }\n}\n",
+  },
+  activation_dropout_backward: {
+    name: "activation_dropout_backward",
+    workgroup: [64, 1, 1],
+    paramsSize: 32,
+    params: [
+      { name: "count", offset: 0, type: "u32", length: 1 },
+      { name: "operation", offset: 4, type: "u32", length: 1 },
+      { name: "threshold", offset: 8, type: "u32", length: 1 },
+      { name: "scale", offset: 12, type: "f32", length: 1 },
+      { name: "x_offset", offset: 16, type: "u32", length: 1 },
+      { name: "dout_offset", offset: 20, type: "u32", length: 1 },
+      { name: "accumulate", offset: 24, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "x", access: "read", type: "f32", optional: false },
+      { name: "dout", access: "read", type: "f32", optional: false },
+      { name: "counter", access: "read", type: "u32", optional: false },
+      { name: "dx", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [{ name: "activation", type: "u32" }],
+    source: "// activation_dropout_backward: the gradient of activation_dropout, whose mask it draws again.\n//\n//   dx[i] = keep[i] ? scale · dout[i] · f′(x[i]) : 0        f = relu, gelu or gelu's tanh approximation\n//\n//   x        [count]       the input, contiguous\n//   dout     [count]       the gradient of the output, contiguous\n//   counter  [seed, step]  as it was in the forward pass\n//   dx       [count]       contiguous; added to when accumulate is 1\n//\n// gelu(x) = x Φ(x) has the slope Φ(x) + x φ(x).\n//\n// Dispatch: one thread per four elements, 64 to a workgroup.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/activation_dropout_backward.ts.\n// Layer: src/nn/transformer_block.ts.\n// Source: gelu: Hendrycks & Gimpel 2016; erf: Abramowitz & Stegun 7.1.26.\n\noverride activation: u32 = 0u;\n\nstruct Params {\n  count: u32,\n  operation: u32,\n  threshold: u32,\n  scale: f32,\n  x_offset: u32,\n  dout_offset: u32,\n  accumulate: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<f32>;\n@group(0) @binding(2) var<storage, read> dout: array<f32>;\n@group(0) @binding(3) var<storage, read> counter: array<u32>;\n@group(0) @binding(4) var<storage, read_write> dx: array<f32>;\n\nconst SQRT_HALF = 0.7071067811865476;\nconst INV_SQRT_2PI = 0.3989422804014327;\nconst SQRT_2_OVER_PI = 0.7978845608028654;\n\nfn pcg4d(input: vec4<u32>) -> vec4<u32> {\n  var v = input * 1664525u + 1013904223u;\n  v.x += v.y * v.w;\n  v.y += v.z * v.x;\n  v.z += v.x * v.y;\n  v.w += v.y * v.z;\n  v ^= v >> vec4<u32>(16u);\n  v.x += v.y * v.w;\n  v.y += v.z * v.x;\n  v.z += v.x * v.y;\n  v.w += v.y * v.z;\n  return v;\n}\n\nfn erf(v: f32) -> f32 {\n  let t = 1.0 / (1.0 + 0.3275911 * abs(v));\n  let series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));\n  return sign(v) * (1.0 - series * exp(-v * v));\n}\n\nfn slope(v: f32) -> f32 {\n  switch activation {\n    case 1u: { return select(0.0, 1.0, v > 0.0); }\n    case 2u: { return 0.5 * (1.0 + erf(v * SQRT_HALF)) + v * INV_SQRT_2PI * exp(-0.5 * v * v); }\n    case 3u: {\n      let t = tanh(clamp(SQRT_2_OVER_PI * (v + 0.044715 * v * v * v), -15.0, 15.0));\n      return 0.5 * (1.0 + t) + 0.5 * v * (1.0 - t * t) * SQRT_2_OVER_PI * (1.0 + 0.134145 * v * v);\n    }\n    default: { return 1.0; }\n  }\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn activation_dropout_backward(@builtin(global_invocation_id) id: vec3<u32>,\n                               @builtin(num_workgroups) groups: vec3<u32>) {\n  let j = id.x + id.y * groups.x * 64u;\n  let bits = pcg4d(vec4<u32>(counter[0], counter[1], params.operation, j));\n  for (var lane = 0u; lane < 4u; lane++) {\n    let i = j * 4u + lane;\n    if (i >= params.count) { return; }\n    let keep = (bits[lane] >> 8u) >= params.threshold;\n    let d = params.scale * dout[params.dout_offset + i] * slope(x[params.x_offset + i]);\n    let v = select(0.0, d, keep);\n    if (params.accumulate == 1u) { dx[i] += v; } else { dx[i] = v; }\n  }\n}\n",
+  },
   adam: {
     name: "adam",
     workgroup: [64, 1, 1],
@@ -1783,6 +1928,27 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
     overrides: [],
     source: "// dropout: zeros at random places, the rest scaled up so that the expected value stays.\n//\n//   out[i] = keep[i] ? scale · x[i] : 0        scale = 1 / (1 − rate)\n//   keep[i] = bits[i] >> 8 ≥ threshold         threshold = rate · 2^24, so only integers are compared\n//   bits[4j], …, bits[4j + 3] = pcg4d(seed, step, operation, j)\n//\n//   x        [shape]       read through strides\n//   counter  [seed, step]  of the device, written once a step\n//   out      [count]       contiguous; added to when accumulate is 1\n//\n// The mask is never stored: the gradient draws the same bits again.\n//\n// Dispatch: one thread per four elements, 64 to a workgroup.\n// Gradient: itself, with dout as x.   CPU twin: src/backend/cpu/dropout.ts.\n// Source: Srivastava et al. 2014; pcg4d: Jarzynski & Olano 2020 (src/random.ts).\n// Layer: src/nn/dropout.ts.\n\nstruct Params {\n  count: u32,\n  operation: u32,\n  threshold: u32,\n  scale: f32,\n  x_offset: u32,\n  accumulate: u32,\n  shape: vec4<u32>,\n  x_strides: vec4<u32>,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<f32>;\n@group(0) @binding(2) var<storage, read> counter: array<u32>;\n@group(0) @binding(3) var<storage, read_write> out: array<f32>;\n\nfn at(i: u32, strides: vec4<u32>) -> u32 {\n  let s = params.shape;\n  let w = i % s.w;\n  let z = (i / s.w) % s.z;\n  let y = (i / (s.w * s.z)) % s.y;\n  let x0 = i / (s.w * s.z * s.y);\n  return x0 * strides.x + y * strides.y + z * strides.z + w * strides.w;\n}\n\nfn pcg4d(input: vec4<u32>) -> vec4<u32> {\n  var v = input * 1664525u + 1013904223u;\n  v.x += v.y * v.w;\n  v.y += v.z * v.x;\n  v.z += v.x * v.y;\n  v.w += v.y * v.z;\n  v ^= v >> vec4<u32>(16u);\n  v.x += v.y * v.w;\n  v.y += v.z * v.x;\n  v.z += v.x * v.y;\n  v.w += v.y * v.z;\n  return v;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn dropout(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let j = id.x + id.y * groups.x * 64u;\n  let bits = pcg4d(vec4<u32>(counter[0], counter[1], params.operation, j));\n  for (var lane = 0u; lane < 4u; lane++) {\n    let i = j * 4u + lane;\n    if (i >= params.count) { return; }\n    let keep = (bits[lane] >> 8u) >= params.threshold;\n    let v = select(0.0, params.scale * x[params.x_offset + at(i, params.x_strides)], keep);\n    if (params.accumulate == 1u) { out[i] += v; } else { out[i] = v; }\n  }\n}\n",
   },
+  dropout_add: {
+    name: "dropout_add",
+    workgroup: [64, 1, 1],
+    paramsSize: 32,
+    params: [
+      { name: "count", offset: 0, type: "u32", length: 1 },
+      { name: "operation", offset: 4, type: "u32", length: 1 },
+      { name: "threshold", offset: 8, type: "u32", length: 1 },
+      { name: "scale", offset: 12, type: "f32", length: 1 },
+      { name: "x_offset", offset: 16, type: "u32", length: 1 },
+      { name: "sublayer_offset", offset: 20, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "x", access: "read", type: "f32", optional: false },
+      { name: "sublayer", access: "read", type: "f32", optional: false },
+      { name: "counter", access: "read", type: "u32", optional: false },
+      { name: "out", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// dropout_add: a residual connection, with dropout on what is added.\n//\n//   out[i] = x[i] + (keep[i] ? scale · sublayer[i] : 0)\n//\n//   x         [count]       contiguous\n//   sublayer  [count]       contiguous\n//   counter   [seed, step]  of the device, written once a step\n//   out       [count]       contiguous\n//\n// keep[i] is as in dropout.wgsl, to the bit. No mask and no dropped copy of the sublayer are stored.\n//\n// Dispatch: one thread per four elements, 64 to a workgroup.\n// Gradient: dx is dout, dsublayer is dropout.wgsl of dout (src/ops/dropout_add.ts).\n// CPU twin: src/backend/cpu/dropout_add.ts.   Layer: src/nn/transformer_block.ts.\n// Source: residual connections: He et al. 2016; dropout: Srivastava et al. 2014.\n\nstruct Params {\n  count: u32,\n  operation: u32,\n  threshold: u32,\n  scale: f32,\n  x_offset: u32,\n  sublayer_offset: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<f32>;\n@group(0) @binding(2) var<storage, read> sublayer: array<f32>;\n@group(0) @binding(3) var<storage, read> counter: array<u32>;\n@group(0) @binding(4) var<storage, read_write> out: array<f32>;\n\nfn pcg4d(input: vec4<u32>) -> vec4<u32> {\n  var v = input * 1664525u + 1013904223u;\n  v.x += v.y * v.w;\n  v.y += v.z * v.x;\n  v.z += v.x * v.y;\n  v.w += v.y * v.z;\n  v ^= v >> vec4<u32>(16u);\n  v.x += v.y * v.w;\n  v.y += v.z * v.x;\n  v.z += v.x * v.y;\n  v.w += v.y * v.z;\n  return v;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn dropout_add(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let j = id.x + id.y * groups.x * 64u;\n  let bits = pcg4d(vec4<u32>(counter[0], counter[1], params.operation, j));\n  for (var lane = 0u; lane < 4u; lane++) {\n    let i = j * 4u + lane;\n    if (i >= params.count) { return; }\n    let keep = (bits[lane] >> 8u) >= params.threshold;\n    out[i] = x[params.x_offset + i] + select(0.0, params.scale * sublayer[params.sublayer_offset + i], keep);\n  }\n}\n",
+  },
   embedding: {
     name: "embedding",
     workgroup: [64, 1, 1],
@@ -2054,6 +2220,24 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
     overrides: [],
     source: "// layer_norm_backward: the gradient of layer_norm's input.\n//\n//   x̂ = (x[r, c] − μ) · s            g = dout[r, c] · weight[c]\n//   dx[r, c] = s · (g − Σ_k g / columns − x̂ · Σ_k g x̂ / columns)\n//\n//   x       [rows, columns]  contiguous, as in the forward pass\n//   stats   [rows, 2]        μ and s = 1 / √(σ² + ε), from layer_norm\n//   weight  [columns]        1 when has_weight is 0\n//   dout    [rows, columns]  the gradient of the output, contiguous\n//   dx      [rows, columns]  contiguous; added to when accumulate is 1\n//\n// Threads share rows as in softmax.wgsl.\n//\n// Dispatch: ceil(rows · lanes / 64) workgroups of 64 threads; lanes = 1 up to 32 columns, else 64.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/layer_norm_backward.ts.\n// Layer: src/nn/layer_norm.ts.\n\nstruct Params {\n  rows: u32,\n  columns: u32,\n  lanes: u32,\n  x_offset: u32,\n  weight_offset: u32,\n  dout_offset: u32,\n  has_weight: u32,\n  accumulate: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<f32>;\n@group(0) @binding(2) var<storage, read> stats: array<f32>;\n@group(0) @binding(3) var<storage, read> weight: array<f32>;  // optional\n@group(0) @binding(4) var<storage, read> dout: array<f32>;\n@group(0) @binding(5) var<storage, read_write> dx: array<f32>;\n\nvar<workgroup> partial: array<vec2<f32>, 64>;\n\n// x̂ and g of an element.\nfn terms(row: u32, c: u32, mean: f32, scale: f32) -> vec2<f32> {\n  let i = row * params.columns + c;\n  var g = dout[params.dout_offset + i];\n  if (params.has_weight == 1u) { g *= weight[params.weight_offset + c]; }\n  return vec2<f32>((x[params.x_offset + i] - mean) * scale, g);\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn layer_norm_backward(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n                       @builtin(num_workgroups) groups: vec3<u32>) {\n  let lanes = params.lanes;\n  let row = (group.x + group.y * groups.x) * (64u / lanes) + local / lanes;\n  let lane = local % lanes;\n  let inside = row < params.rows;\n  let end = select(0u, params.columns, inside);\n  var mean = 0.0;\n  var scale = 0.0;\n  if (inside) {\n    mean = stats[2u * row];\n    scale = stats[2u * row + 1u];\n  }\n\n  var sums = vec2<f32>();  // Σ g, Σ g x̂\n  for (var c = lane; c < end; c += lanes) {\n    let t = terms(row, c, mean, scale);\n    sums += vec2<f32>(t.y, t.x * t.y);\n  }\n  if (lanes > 1u) {\n    partial[local] = sums;\n    workgroupBarrier();\n    for (var half = lanes / 2u; half > 0u; half /= 2u) {\n      if (lane < half) { partial[local] += partial[local + half]; }\n      workgroupBarrier();\n    }\n    sums = partial[local - lane];\n  }\n  let means = sums / f32(params.columns);\n\n  for (var c = lane; c < end; c += lanes) {\n    let t = terms(row, c, mean, scale);\n    let d = scale * (t.y - means.x - t.x * means.y);\n    let i = row * params.columns + c;\n    if (params.accumulate == 1u) { dx[i] += d; } else { dx[i] = d; }\n  }\n}\n",
   },
+  layer_norm_backward_total: {
+    name: "layer_norm_backward_total",
+    workgroup: [256, 1, 1],
+    paramsSize: 16,
+    params: [
+      { name: "blocks", offset: 0, type: "u32", length: 1 },
+      { name: "columns", offset: 4, type: "u32", length: 1 },
+      { name: "write_weight", offset: 8, type: "u32", length: 1 },
+      { name: "write_bias", offset: 12, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "sums", access: "read", type: "f32", optional: false },
+      { name: "dweight", access: "read_write", type: "f32", optional: true },
+      { name: "dbias", access: "read_write", type: "f32", optional: true },
+    ],
+    overrides: [],
+    source: "// layer_norm_backward_total: the gradients of layer_norm's weight and bias, from the sums of its blocks of rows.\n//\n//   dweight[c] = Σ_b sums[b, 0, c]        dbias[c] = Σ_b sums[b, 1, c]\n//\n//   sums     [blocks, 2, columns]  from layer_norm_backward_weights\n//   dweight  [columns]             contiguous; 1 in write_weight writes, 2 adds, 0 leaves out\n//   dbias    [columns]             likewise, write_bias\n//\n// A workgroup serves 32 neighbours of the 2 · columns sums; each of its 8 slices takes every 8th block, and their\n// partial results are combined in a fixed order, so that a run repeats bit for bit.\n//\n// Dispatch: ceil(2 · columns / 32) workgroups of 256 threads.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/layer_norm_backward_total.ts.\n// Layer: src/nn/layer_norm.ts.\n\nstruct Params {\n  blocks: u32,\n  columns: u32,\n  write_weight: u32,\n  write_bias: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> sums: array<f32>;\n@group(0) @binding(2) var<storage, read_write> dweight: array<f32>;  // optional\n@group(0) @binding(3) var<storage, read_write> dbias: array<f32>;  // optional\n\nconst LANES = 32u;\nconst SLICES = 8u;\n\nvar<workgroup> partial: array<f32, 256>;\n\n@compute @workgroup_size(256, 1, 1)\nfn layer_norm_backward_total(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>) {\n  let at = group.x * LANES + local % LANES;\n  let slice = local / LANES;\n  let width = 2u * params.columns;\n  let blocks = select(0u, params.blocks, at < width);\n\n  var sum = 0.0;\n  for (var b = slice; b < blocks; b += SLICES) { sum += sums[b * width + at]; }\n  partial[local] = sum;\n  workgroupBarrier();\n  for (var half = SLICES / 2u; half > 0u; half /= 2u) {\n    if (slice < half) { partial[local] += partial[local + half * LANES]; }\n    workgroupBarrier();\n  }\n  if (slice > 0u || at >= width) { return; }\n  let total = partial[local];\n  if (at < params.columns) {\n    if (params.write_weight == 1u) { dweight[at] = total; }\n    if (params.write_weight == 2u) { dweight[at] += total; }\n  } else {\n    let c = at - params.columns;\n    if (params.write_bias == 1u) { dbias[c] = total; }\n    if (params.write_bias == 2u) { dbias[c] += total; }\n  }\n}\n",
+  },
   layer_norm_backward_weights: {
     name: "layer_norm_backward_weights",
     workgroup: [256, 1, 1],
@@ -2072,7 +2256,7 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
       { name: "sums", access: "read_write", type: "f32", optional: false },
     ],
     overrides: [],
-    source: "// layer_norm_backward_weights: the gradients of layer_norm's weight and bias, block of rows by block.\n//\n//   sums[b, 0, c] = Σ_r dout[r, c] · (x[r, c] − μ) · s        sums[b, 1, c] = Σ_r dout[r, c]        rows r of block b\n//\n//   x      [rows, columns]       contiguous, as in the forward pass\n//   stats  [rows, 2]             μ and s = 1 / √(σ² + ε), from layer_norm\n//   dout   [rows, columns]       the gradient of the output, contiguous\n//   sums   [blocks, 2, columns]  added up over the blocks by reduce.wgsl\n//\n// A workgroup serves 32 neighbouring columns of one block; each of its 8 slices takes every 8th row, and their partial\n// results are combined in a fixed order, so that a run repeats bit for bit.\n//\n// Dispatch: ceil(columns / 32) by ceil(rows / rows_per_block) workgroups of 256 threads.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/layer_norm_backward_weights.ts.\n// Layer: src/nn/layer_norm.ts.\n\nstruct Params {\n  rows: u32,\n  columns: u32,\n  rows_per_block: u32,\n  x_offset: u32,\n  dout_offset: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<f32>;\n@group(0) @binding(2) var<storage, read> stats: array<f32>;\n@group(0) @binding(3) var<storage, read> dout: array<f32>;\n@group(0) @binding(4) var<storage, read_write> sums: array<f32>;\n\nconst LANES = 32u;\nconst SLICES = 8u;\n\nvar<workgroup> partial: array<vec2<f32>, 256>;\n\n@compute @workgroup_size(256, 1, 1)\nfn layer_norm_backward_weights(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>) {\n  let c = group.x * LANES + local % LANES;\n  let slice = local / LANES;\n  let first = group.y * params.rows_per_block;\n  let last = select(first, min(first + params.rows_per_block, params.rows), c < params.columns);\n\n  var sum = vec2<f32>();\n  for (var row = first + slice; row < last; row += SLICES) {\n    let i = row * params.columns + c;\n    let d = dout[params.dout_offset + i];\n    sum += vec2<f32>(d * (x[params.x_offset + i] - stats[2u * row]) * stats[2u * row + 1u], d);\n  }\n  partial[local] = sum;\n  workgroupBarrier();\n  for (var half = SLICES / 2u; half > 0u; half /= 2u) {\n    if (slice < half) { partial[local] += partial[local + half * LANES]; }\n    workgroupBarrier();\n  }\n  if (slice == 0u && c < params.columns) {\n    let at = 2u * group.y * params.columns + c;\n    sums[at] = partial[local].x;\n    sums[at + params.columns] = partial[local].y;\n  }\n}\n",
+    source: "// layer_norm_backward_weights: the gradients of layer_norm's weight and bias, block of rows by block.\n//\n//   sums[b, 0, c] = Σ_r dout[r, c] · (x[r, c] − μ) · s        sums[b, 1, c] = Σ_r dout[r, c]        rows r of block b\n//\n//   x      [rows, columns]       contiguous, as in the forward pass\n//   stats  [rows, 2]             μ and s = 1 / √(σ² + ε), from layer_norm\n//   dout   [rows, columns]       the gradient of the output, contiguous\n//   sums   [blocks, 2, columns]  added up over the blocks by layer_norm_backward_total.wgsl\n//\n// A workgroup serves 32 neighbouring columns of one block; each of its 8 slices takes every 8th row, and their partial\n// results are combined in a fixed order, so that a run repeats bit for bit.\n//\n// Dispatch: ceil(columns / 32) by ceil(rows / rows_per_block) workgroups of 256 threads.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/layer_norm_backward_weights.ts.\n// Layer: src/nn/layer_norm.ts.\n\nstruct Params {\n  rows: u32,\n  columns: u32,\n  rows_per_block: u32,\n  x_offset: u32,\n  dout_offset: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<f32>;\n@group(0) @binding(2) var<storage, read> stats: array<f32>;\n@group(0) @binding(3) var<storage, read> dout: array<f32>;\n@group(0) @binding(4) var<storage, read_write> sums: array<f32>;\n\nconst LANES = 32u;\nconst SLICES = 8u;\n\nvar<workgroup> partial: array<vec2<f32>, 256>;\n\n@compute @workgroup_size(256, 1, 1)\nfn layer_norm_backward_weights(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>) {\n  let c = group.x * LANES + local % LANES;\n  let slice = local / LANES;\n  let first = group.y * params.rows_per_block;\n  let last = select(first, min(first + params.rows_per_block, params.rows), c < params.columns);\n\n  var sum = vec2<f32>();\n  for (var row = first + slice; row < last; row += SLICES) {\n    let i = row * params.columns + c;\n    let d = dout[params.dout_offset + i];\n    sum += vec2<f32>(d * (x[params.x_offset + i] - stats[2u * row]) * stats[2u * row + 1u], d);\n  }\n  partial[local] = sum;\n  workgroupBarrier();\n  for (var half = SLICES / 2u; half > 0u; half /= 2u) {\n    if (slice < half) { partial[local] += partial[local + half * LANES]; }\n    workgroupBarrier();\n  }\n  if (slice == 0u && c < params.columns) {\n    let at = 2u * group.y * params.columns + c;\n    sums[at] = partial[local].x;\n    sums[at + params.columns] = partial[local].y;\n  }\n}\n",
   },
   log_softmax: {
     name: "log_softmax",
@@ -2582,6 +2766,70 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
     ],
     overrides: [{ name: "operation", type: "u32" }],
     source: "// reduce: sum, maximum or minimum along the middle axis of [outer, length, inner].\n//\n//   out[o, i] = scale · Σ_k x[o, k, i]^power        (operation 0; power 1 or 2)\n//   out[o, i] = max_k or min_k x[o, k, i]           (operations 1 and 2)\n//\n//   x    [outer, length, inner]  each axis with its own stride\n//   out  [outer, inner]          contiguous, from out_offset on; added to when accumulate is 1\n//\n// A workgroup serves `lanes` neighbouring columns of one o; its 256 / lanes threads per column each take every\n// (256 / lanes)-th k, and their partial results are combined in a fixed order, so that a run repeats bit for bit.\n//\n// Dispatch: outer · ceil(inner / lanes) workgroups of 256 threads, lanes = 32, or 1 when inner is 1.\n// Gradient: a broadcast copy (sum, mean) or a mask (max, min), src/ops/reduce.ts.\n// CPU twin: src/backend/cpu/reduce.ts.\n\noverride operation: u32 = 0u;\n\nstruct Params {\n  outer: u32,\n  length: u32,\n  inner: u32,\n  lanes: u32,\n  x_offset: u32,\n  x_outer: u32,\n  x_length: u32,\n  x_inner: u32,\n  scale: f32,\n  power: u32,\n  accumulate: u32,\n  out_offset: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<f32>;\n@group(0) @binding(2) var<storage, read_write> out: array<f32>;\n\nvar<workgroup> partial: array<f32, 256>;\n\nfn start() -> f32 {\n  switch operation {\n    case 1u: { return -3.0e38; }\n    case 2u: { return 3.0e38; }\n    default: { return 0.0; }\n  }\n}\n\n// max and min lose NaN, and what went wrong must not look right. Drivers optimise v != v away; the bits tell.\nfn either_nan(l: f32, r: f32) -> bool {\n  return ((bitcast<u32>(l) & 0x7fffffffu) > 0x7f800000u) || ((bitcast<u32>(r) & 0x7fffffffu) > 0x7f800000u);\n}\n\nfn combine(l: f32, r: f32) -> f32 {\n  switch operation {\n    case 1u: { return select(max(l, r), l + r, either_nan(l, r)); }\n    case 2u: { return select(min(l, r), l + r, either_nan(l, r)); }\n    default: { return l + r; }\n  }\n}\n\n@compute @workgroup_size(256, 1, 1)\nfn reduce(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n          @builtin(num_workgroups) groups: vec3<u32>) {\n  let lanes = params.lanes;\n  let slices = 256u / lanes;\n  let slice = local / lanes;\n  // A tile is `lanes` columns of one o; more than 65,535 of them fold into y. No thread may leave before the\n  // barriers, so those past the end go along without reading or storing.\n  let tiles = (params.inner + lanes - 1u) / lanes;\n  let tile = group.x + group.y * groups.x;\n  let o = tile / tiles;\n  let i = (tile % tiles) * lanes + local % lanes;\n  let inside = o < params.outer && i < params.inner;\n\n  var sum = start();\n  if (inside) {\n    let base = params.x_offset + o * params.x_outer + i * params.x_inner;\n    for (var k = slice; k < params.length; k += slices) {\n      let v = x[base + k * params.x_length];\n      sum = combine(sum, select(v, v * v, params.power == 2u));\n    }\n  }\n  partial[local] = sum;\n  workgroupBarrier();\n  for (var half = 128u; half >= lanes; half /= 2u) {\n    if (local < half) { partial[local] = combine(partial[local], partial[local + half]); }\n    workgroupBarrier();\n  }\n  if (slice == 0u && inside) {\n    let at = params.out_offset + o * params.inner + i;\n    let result = partial[local] * params.scale;\n    if (params.accumulate == 1u) { out[at] += result; } else { out[at] = result; }\n  }\n}\n",
+  },
+  residual_norm: {
+    name: "residual_norm",
+    workgroup: [64, 1, 1],
+    paramsSize: 64,
+    params: [
+      { name: "rows", offset: 0, type: "u32", length: 1 },
+      { name: "columns", offset: 4, type: "u32", length: 1 },
+      { name: "lanes", offset: 8, type: "u32", length: 1 },
+      { name: "operation", offset: 12, type: "u32", length: 1 },
+      { name: "threshold", offset: 16, type: "u32", length: 1 },
+      { name: "scale", offset: 20, type: "f32", length: 1 },
+      { name: "eps", offset: 24, type: "f32", length: 1 },
+      { name: "x_offset", offset: 28, type: "u32", length: 1 },
+      { name: "sublayer_offset", offset: 32, type: "u32", length: 1 },
+      { name: "weight_offset", offset: 36, type: "u32", length: 1 },
+      { name: "has_weight", offset: 40, type: "u32", length: 1 },
+      { name: "bias_offset", offset: 44, type: "u32", length: 1 },
+      { name: "has_bias", offset: 48, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "x", access: "read", type: "f32", optional: false },
+      { name: "sublayer", access: "read", type: "f32", optional: false },
+      { name: "counter", access: "read", type: "u32", optional: true },
+      { name: "weight", access: "read", type: "f32", optional: true },
+      { name: "bias", access: "read", type: "f32", optional: true },
+      { name: "sum", access: "read_write", type: "f32", optional: false },
+      { name: "out", access: "read_write", type: "f32", optional: false },
+      { name: "stats", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// residual_norm: a residual connection, dropout on what is added, and the norm of the sum, in one pass.\n//\n//   sum[i] = x[i] + (keep[i] ? scale · sublayer[i] : 0)            i = r · columns + c\n//   out[r, c] = (sum[r, c] − μ) / √(σ² + ε) · weight[c] + bias[c]   μ and σ² of row r of the sum\n//\n//   x, sublayer  [rows, columns]  contiguous\n//   counter      [seed, step]     of the device; needed when threshold is not 0\n//   weight       [columns]        1 when has_weight is 0\n//   bias         [columns]        0 when has_bias is 0\n//   sum, out     [rows, columns]  contiguous\n//   stats        [rows, 2]        μ and 1 / √(σ² + ε), for the backward pass\n//\n// keep[i] is as in dropout.wgsl, to the bit: four neighbours of the whole tensor share the random bits, so a thread\n// takes four at a time, of which those of other rows are not its own. It reads again only what it wrote itself.\n// `lanes` neighbouring threads serve one row, as in softmax.wgsl.\n//\n// Dispatch: ceil(rows · lanes / 64) workgroups of 64 threads; lanes = 1 up to 32 columns, else 64.\n// Gradient: residual_norm_backward.wgsl, layer_norm_backward_weights.wgsl, layer_norm_backward_total.wgsl.\n// CPU twin: src/backend/cpu/residual_norm.ts.   Layer: src/nn/transformer_block.ts.\n// Source: He et al. 2016 (residual connections); Ba, Kiros & Hinton 2016; Srivastava et al. 2014.\n\nstruct Params {\n  rows: u32, columns: u32, lanes: u32,\n  operation: u32, threshold: u32, scale: f32, eps: f32,\n  x_offset: u32, sublayer_offset: u32,\n  weight_offset: u32, has_weight: u32, bias_offset: u32, has_bias: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> x: array<f32>;\n@group(0) @binding(2) var<storage, read> sublayer: array<f32>;\n@group(0) @binding(3) var<storage, read> counter: array<u32>;  // optional\n@group(0) @binding(4) var<storage, read> weight: array<f32>;  // optional\n@group(0) @binding(5) var<storage, read> bias: array<f32>;  // optional\n@group(0) @binding(6) var<storage, read_write> sum: array<f32>;\n@group(0) @binding(7) var<storage, read_write> out: array<f32>;\n@group(0) @binding(8) var<storage, read_write> stats: array<f32>;\n\nvar<workgroup> partial: array<f32, 64>;\n\nfn pcg4d(input: vec4<u32>) -> vec4<u32> {\n  var v = input * 1664525u + 1013904223u;\n  v.x += v.y * v.w;\n  v.y += v.z * v.x;\n  v.z += v.x * v.y;\n  v.w += v.y * v.z;\n  v ^= v >> vec4<u32>(16u);\n  v.x += v.y * v.w;\n  v.y += v.z * v.x;\n  v.z += v.x * v.y;\n  v.w += v.y * v.z;\n  return v;\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn residual_norm(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n                 @builtin(num_workgroups) groups: vec3<u32>) {\n  let lanes = params.lanes;\n  let row = (group.x + group.y * groups.x) * (64u / lanes) + local / lanes;\n  let lane = local % lanes;\n  let first = row * params.columns;\n  let end = select(0u, first + params.columns, row < params.rows);\n  let start = first / 4u + lane;  // this thread's first four\n\n  var total = 0.0;\n  for (var j = start; j * 4u < end; j += lanes) {\n    var bits = vec4<u32>();\n    if (params.threshold > 0u) { bits = pcg4d(vec4<u32>(counter[0], counter[1], params.operation, j)); }\n    for (var i = max(first, j * 4u); i < min(end, j * 4u + 4u); i++) {\n      let keep = (bits[i % 4u] >> 8u) >= params.threshold;\n      let v = x[params.x_offset + i] + select(0.0, params.scale * sublayer[params.sublayer_offset + i], keep);\n      sum[i] = v;\n      total += v;\n    }\n  }\n  if (lanes > 1u) {\n    partial[local] = total;\n    workgroupBarrier();\n    for (var half = lanes / 2u; half > 0u; half /= 2u) {\n      if (lane < half) { partial[local] += partial[local + half]; }\n      workgroupBarrier();\n    }\n    total = partial[local - lane];\n    workgroupBarrier();\n  }\n  let mean = total / f32(params.columns);\n\n  var squares = 0.0;\n  for (var j = start; j * 4u < end; j += lanes) {\n    for (var i = max(first, j * 4u); i < min(end, j * 4u + 4u); i++) {\n      let distance = sum[i] - mean;\n      squares += distance * distance;\n    }\n  }\n  if (lanes > 1u) {\n    partial[local] = squares;\n    workgroupBarrier();\n    for (var half = lanes / 2u; half > 0u; half /= 2u) {\n      if (lane < half) { partial[local] += partial[local + half]; }\n      workgroupBarrier();\n    }\n    squares = partial[local - lane];\n  }\n  let scale = 1.0 / sqrt(squares / f32(params.columns) + params.eps);\n\n  for (var j = start; j * 4u < end; j += lanes) {\n    for (var i = max(first, j * 4u); i < min(end, j * 4u + 4u); i++) {\n      var v = (sum[i] - mean) * scale;\n      if (params.has_weight == 1u) { v *= weight[params.weight_offset + i - first]; }\n      if (params.has_bias == 1u) { v += bias[params.bias_offset + i - first]; }\n      out[i] = v;\n    }\n  }\n  if (lane == 0u && row < params.rows) {\n    stats[2u * row] = mean;\n    stats[2u * row + 1u] = scale;\n  }\n}\n",
+  },
+  residual_norm_backward: {
+    name: "residual_norm_backward",
+    workgroup: [64, 1, 1],
+    paramsSize: 64,
+    params: [
+      { name: "rows", offset: 0, type: "u32", length: 1 },
+      { name: "columns", offset: 4, type: "u32", length: 1 },
+      { name: "lanes", offset: 8, type: "u32", length: 1 },
+      { name: "operation", offset: 12, type: "u32", length: 1 },
+      { name: "threshold", offset: 16, type: "u32", length: 1 },
+      { name: "scale", offset: 20, type: "f32", length: 1 },
+      { name: "weight_offset", offset: 24, type: "u32", length: 1 },
+      { name: "has_weight", offset: 28, type: "u32", length: 1 },
+      { name: "dout_offset", offset: 32, type: "u32", length: 1 },
+      { name: "dsum_offset", offset: 36, type: "u32", length: 1 },
+      { name: "has_dsum", offset: 40, type: "u32", length: 1 },
+      { name: "write_x", offset: 44, type: "u32", length: 1 },
+      { name: "write_sublayer", offset: 48, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "sum", access: "read", type: "f32", optional: false },
+      { name: "stats", access: "read", type: "f32", optional: false },
+      { name: "weight", access: "read", type: "f32", optional: true },
+      { name: "dout", access: "read", type: "f32", optional: false },
+      { name: "dsum", access: "read", type: "f32", optional: true },
+      { name: "counter", access: "read", type: "u32", optional: true },
+      { name: "dx", access: "read_write", type: "f32", optional: true },
+      { name: "dsublayer", access: "read_write", type: "f32", optional: true },
+    ],
+    overrides: [],
+    source: "// residual_norm_backward: the gradients of both inputs of residual_norm, whose mask it draws again.\n//\n//   x̂ = (sum[i] − μ) · s        g = dout[i] · weight[c]                      i = r · columns + c\n//   d = s · (g − Σ_k g / columns − x̂ · Σ_k g x̂ / columns) + dsum[i]\n//   dx[i] = d                    dsublayer[i] = keep[i] ? scale · d : 0\n//\n//   sum        [rows, columns]  from residual_norm\n//   stats      [rows, 2]        μ and s = 1 / √(σ² + ε), from residual_norm\n//   weight     [columns]        1 when has_weight is 0\n//   dout       [rows, columns]  the gradient of the norm, contiguous\n//   dsum       [rows, columns]  what else the sum was used for, contiguous; 0 when has_dsum is 0\n//   counter    [seed, step]     as it was in the forward pass; needed when threshold is not 0\n//   dx         [rows, columns]  contiguous; 1 in write_x writes, 2 adds, 0 leaves out\n//   dsublayer  [rows, columns]  likewise, write_sublayer\n//\n// Threads share rows as in residual_norm.wgsl.\n//\n// Dispatch: ceil(rows · lanes / 64) workgroups of 64 threads; lanes = 1 up to 32 columns, else 64.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/residual_norm_backward.ts.\n// Layer: src/nn/transformer_block.ts.\n\nstruct Params {\n  rows: u32, columns: u32, lanes: u32,\n  operation: u32, threshold: u32, scale: f32,\n  weight_offset: u32, has_weight: u32,\n  dout_offset: u32, dsum_offset: u32, has_dsum: u32,\n  write_x: u32, write_sublayer: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> sum: array<f32>;\n@group(0) @binding(2) var<storage, read> stats: array<f32>;\n@group(0) @binding(3) var<storage, read> weight: array<f32>;  // optional\n@group(0) @binding(4) var<storage, read> dout: array<f32>;\n@group(0) @binding(5) var<storage, read> dsum: array<f32>;  // optional\n@group(0) @binding(6) var<storage, read> counter: array<u32>;  // optional\n@group(0) @binding(7) var<storage, read_write> dx: array<f32>;  // optional\n@group(0) @binding(8) var<storage, read_write> dsublayer: array<f32>;  // optional\n\nvar<workgroup> partial: array<vec2<f32>, 64>;\n\nfn pcg4d(input: vec4<u32>) -> vec4<u32> {\n  var v = input * 1664525u + 1013904223u;\n  v.x += v.y * v.w;\n  v.y += v.z * v.x;\n  v.z += v.x * v.y;\n  v.w += v.y * v.z;\n  v ^= v >> vec4<u32>(16u);\n  v.x += v.y * v.w;\n  v.y += v.z * v.x;\n  v.z += v.x * v.y;\n  v.w += v.y * v.z;\n  return v;\n}\n\n// x̂ and g of an element.\nfn terms(i: u32, c: u32, mean: f32, scale: f32) -> vec2<f32> {\n  var g = dout[params.dout_offset + i];\n  if (params.has_weight == 1u) { g *= weight[params.weight_offset + c]; }\n  return vec2<f32>((sum[i] - mean) * scale, g);\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn residual_norm_backward(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n                          @builtin(num_workgroups) groups: vec3<u32>) {\n  let lanes = params.lanes;\n  let row = (group.x + group.y * groups.x) * (64u / lanes) + local / lanes;\n  let lane = local % lanes;\n  let first = row * params.columns;\n  let end = select(0u, first + params.columns, row < params.rows);\n  let start = first / 4u + lane;\n  let mean = stats[2u * min(row, params.rows - 1u)];\n  let scale = stats[2u * min(row, params.rows - 1u) + 1u];\n\n  var sums = vec2<f32>();  // Σ g, Σ g x̂\n  for (var j = start; j * 4u < end; j += lanes) {\n    for (var i = max(first, j * 4u); i < min(end, j * 4u + 4u); i++) {\n      let t = terms(i, i - first, mean, scale);\n      sums += vec2<f32>(t.y, t.x * t.y);\n    }\n  }\n  if (lanes > 1u) {\n    partial[local] = sums;\n    workgroupBarrier();\n    for (var half = lanes / 2u; half > 0u; half /= 2u) {\n      if (lane < half) { partial[local] += partial[local + half]; }\n      workgroupBarrier();\n    }\n    sums = partial[local - lane];\n  }\n  let means = sums / f32(params.columns);\n\n  for (var j = start; j * 4u < end; j += lanes) {\n    var bits = vec4<u32>();\n    if (params.threshold > 0u) { bits = pcg4d(vec4<u32>(counter[0], counter[1], params.operation, j)); }\n    for (var i = max(first, j * 4u); i < min(end, j * 4u + 4u); i++) {\n      let t = terms(i, i - first, mean, scale);\n      var d = scale * (t.y - means.x - t.x * means.y);\n      if (params.has_dsum == 1u) { d += dsum[params.dsum_offset + i]; }\n      if (params.write_x == 1u) { dx[i] = d; }\n      if (params.write_x == 2u) { dx[i] += d; }\n      let v = select(0.0, params.scale * d, (bits[i % 4u] >> 8u) >= params.threshold);\n      if (params.write_sublayer == 1u) { dsublayer[i] = v; }\n      if (params.write_sublayer == 2u) { dsublayer[i] += v; }\n    }\n  }\n}\n",
   },
   rmsprop: {
     name: "rmsprop",

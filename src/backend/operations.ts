@@ -41,6 +41,8 @@ export const COMPARE = { equal: 0, notEqual: 1, less: 2, lessEqual: 3, greater: 
 
 export const ACTIVATION = { none: 0, relu: 1, gelu: 2, geluTanh: 3 } as const;
 
+/** What a kernel with two outputs does with each of them. */
+export const WRITE = { nothing: 0, over: 1, add: 2 } as const;
 
 /** How binary_cross_entropy reads its targets: as f32, as i32, or as class ids that stand for one-hot rows. */
 export const TARGETS = { numbers: 0, integers: 1, classIds: 2 } as const;

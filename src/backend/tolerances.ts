@@ -22,6 +22,8 @@ function elementary(operation: number): number {
  * of 1e-5, the reason of the figures of the activations.
  */
 export const TOLERANCES: { readonly [K in KernelName]: (p: Params<K>) => number } = {
+  activation_dropout: () => 2e-5, // as unary
+  activation_dropout_backward: () => 2e-5,
   adam: () => 1e-5, // a quotient of two moments, each with its own rounding
   argmax: () => 0,
   attention: (p) => sum(p.head_dim + p.keys) + 1e-5, // exp of a difference of two scores
@@ -44,6 +46,7 @@ export const TOLERANCES: { readonly [K in KernelName]: (p: Params<K>) => number 
   cross_entropy_direct: () => NEAR_ONE,
   cross_entropy_total: (p) => sum(p.rows),
   dropout: () => ROUNDING, // one product; which elements are zero is exact
+  dropout_add: () => ROUNDING,
   embedding: () => 0,
   embedding_backward: () => sum(10_000), // hits of one id; the params do not know them
   embedding_backward_direct: () => sum(10_000), // likewise
@@ -55,6 +58,7 @@ export const TOLERANCES: { readonly [K in KernelName]: (p: Params<K>) => number 
   gru_sequence_backward: (p) => sum(3 * p.hidden * p.steps) + 1e-5,
   layer_norm: (p) => sum(p.columns) + 1e-5, // the distance from the mean is scaled up where a row hardly varies
   layer_norm_backward: (p) => sum(p.columns) + 1e-5, // likewise
+  layer_norm_backward_total: (p) => sum(p.blocks),
   layer_norm_backward_weights: (p) => sum(p.rows_per_block),
   log_softmax: (p) => sum(p.columns),
   log_softmax_backward: (p) => sum(p.columns) + 1e-5, // exp of a difference: its error grows with the difference
@@ -75,6 +79,8 @@ export const TOLERANCES: { readonly [K in KernelName]: (p: Params<K>) => number 
   one_hot: () => 0,
   quantize_rows: () => 0,
   reduce: (p) => sum(p.length),
+  residual_norm: (p) => sum(p.columns) + 3e-5, // as layer_norm, whose input is here rounded on the way
+  residual_norm_backward: (p) => sum(p.columns) + 1e-5,
   rnn_sequence: (p) => sum(p.hidden * p.steps) + 1e-5, // errors pass from step to step
   rnn_sequence_backward: (p) => sum(p.hidden * p.steps) + 1e-5,
   rmsprop: () => 1e-5, // a quotient by a root

@@ -49,7 +49,7 @@ export function dropoutThreshold(rate: number): number {
  * Calls `launch` with a [seed, step] buffer as it was in the step of `state`: the device's own while that step still
  * runs, which is the rule, since a step ends after its backward pass; else a copy made for this launch.
  */
-function withCounter(
+export function withCounter(
   device: Device,
   state: { seed: number; step: number },
   current: DeviceBuffer,

@@ -1,10 +1,11 @@
-import { record } from "../autograd.ts";
-import { REDUCE } from "../backend/operations.ts";
+import { type GradientSink, record } from "../autograd.ts";
+import { WRITE } from "../backend/operations.ts";
+import type { Device } from "../device.ts";
 import { checkOptions, ShapeError, ValueError } from "../errors.ts";
 import { formatShape, sameShape } from "../shape.ts";
-import { emptyTensor, type Tensor, viewOf } from "../tensor.ts";
+import { emptyTensor, type Tensor } from "../tensor.ts";
+import { intoBoth } from "./into_both.ts";
 import { contiguousOf, expectDtype, sameDevice } from "./launch.ts";
-import { reduceInto } from "./reduce.ts";
 
 /** What `layerNorm` takes beside x. */
 export interface LayerNormOptions {
@@ -16,9 +17,88 @@ export interface LayerNormOptions {
   eps?: number;
 }
 
+/** What the kernels of a norm need to know, once it is checked. */
+export interface Norm {
+  device: Device;
+  rows: number;
+  columns: number;
+  lanes: number;
+  eps: number;
+  /** Contiguous. */
+  weight: Tensor | undefined;
+  bias: Tensor | undefined;
+  /** The weight and the bias as they were given, without those that were not. */
+  trained: Tensor[];
+}
+
+/** Throws unless weight and bias are as long as the last axis of x, and eps is a number for them. */
+export function checkNorm(where: string, x: Tensor, options: LayerNormOptions): Norm {
+  const { eps = 1e-5, weight, bias } = options;
+  const columns = x.shape.at(-1) ?? 0;
+  expectDtype(where, "x", x, "f32");
+  if (columns === 0) throw new ShapeError(`${where}: x is ${formatShape(x.shape)}: there is no row to norm`);
+  if (!(eps >= 0)) throw new ValueError(`${where}: eps must be at least 0, got ${eps}`);
+  for (const [name, given] of Object.entries({ weight, bias })) {
+    if (!given) continue;
+    expectDtype(where, name, given, "f32");
+    if (!sameShape(given.shape, [columns]))
+      throw new ShapeError(`${where}: ${name} is ${formatShape(given.shape)}, expected [${columns}]`);
+  }
+  const trained = [weight, bias].filter((given) => given !== undefined);
+  return {
+    device: sameDevice(where, x, ...trained),
+    rows: x.size / columns,
+    columns,
+    lanes: columns <= 32 ? 1 : 64,
+    eps,
+    weight: weight && contiguousOf(weight),
+    bias: bias && contiguousOf(bias),
+    trained,
+  };
+}
+
 /** Rows whose share of the weights' gradients one workgroup adds up; more when there would be over 512 such blocks. */
 function rowsPerBlock(rows: number): number {
   return Math.max(64, Math.ceil(rows / 512));
+}
+
+/** The gradients of the weight and the bias of a norm of x in two dispatches; x and dout are contiguous. */
+export function normWeightGradients(
+  sink: GradientSink,
+  { weight, bias }: LayerNormOptions,
+  { device, rows, columns }: Norm,
+  { x, stats, dout }: Record<"x" | "stats" | "dout", Tensor>,
+): void {
+  if (![weight, bias].some((tensor) => tensor && sink.needs(tensor))) return;
+  const rows_per_block = rowsPerBlock(rows);
+  const blocks = Math.ceil(rows / rows_per_block);
+  const sums = emptyTensor(device, [blocks, 2, columns]);
+  device.backend.run(
+    "layer_norm_backward_weights",
+    { rows, columns, rows_per_block, x_offset: x.offset, dout_offset: dout.offset },
+    {
+      x: x.storage.bind(),
+      stats: stats.storage.bind(),
+      dout: dout.storage.bind(),
+      sums: sums.storage.bind(),
+    },
+  );
+  intoBoth(sink, weight, bias, (dweight, dbias) =>
+    device.backend.run(
+      "layer_norm_backward_total",
+      {
+        blocks,
+        columns,
+        write_weight: dweight?.write ?? WRITE.nothing,
+        write_bias: dbias?.write ?? WRITE.nothing,
+      },
+      {
+        sums: sums.storage.bind(),
+        dweight: dweight?.out.storage.bind(),
+        dbias: dbias?.out.storage.bind(),
+      },
+    ),
+  );
 }
 
 /**
@@ -27,74 +107,49 @@ function rowsPerBlock(rows: number): number {
  * Source: Ba, Kiros & Hinton 2016.
  */
 export function layerNorm(x: Tensor, options: LayerNormOptions = {}): Tensor {
-  const where = "layerNorm";
-  checkOptions(where, options, ["weight", "bias", "eps"]);
-  const { eps = 1e-5 } = options;
-  const columns = x.shape.at(-1) ?? 0;
-  expectDtype(where, "x", x, "f32");
-  if (columns === 0) throw new ShapeError(`${where}: x is ${formatShape(x.shape)}: there is no row to norm`);
-  if (!(eps >= 0)) throw new ValueError(`${where}: eps must be at least 0, got ${eps}`);
-  const { weight, bias } = options;
-  for (const [name, given] of Object.entries({ weight, bias })) {
-    if (!given) continue;
-    expectDtype(where, name, given, "f32");
-    if (!sameShape(given.shape, [columns]))
-      throw new ShapeError(`${where}: ${name} is ${formatShape(given.shape)}, expected [${columns}]`);
-  }
-  const trained = [weight, bias].filter((given) => given !== undefined);
-  const device = sameDevice(where, x, ...trained);
-  const rows = x.size / columns;
+  checkOptions("layerNorm", options, ["weight", "bias", "eps"]);
+  const norm = checkNorm("layerNorm", x, options);
+  const { device, rows, columns, lanes, eps, weight, bias } = norm;
   const source = contiguousOf(x);
-  const scale = weight && contiguousOf(weight);
-  const shift = bias && contiguousOf(bias);
   const out = emptyTensor(device, x.shape);
   const stats = emptyTensor(device, [rows, 2]);
-  const shared = { rows, columns, x_offset: source.offset };
   const byRow = {
-    ...shared,
-    lanes: columns <= 32 ? 1 : 64,
-    weight_offset: scale?.offset ?? 0,
-    has_weight: scale ? 1 : 0,
+    rows,
+    columns,
+    lanes,
+    x_offset: source.offset,
+    weight_offset: weight?.offset ?? 0,
+    has_weight: weight ? 1 : 0,
   };
   device.backend.run(
     "layer_norm",
-    { ...byRow, bias_offset: shift?.offset ?? 0, has_bias: shift ? 1 : 0, eps },
+    { ...byRow, bias_offset: bias?.offset ?? 0, has_bias: bias ? 1 : 0, eps },
     {
       x: source.storage.bind(),
-      weight: scale?.storage.bind(),
-      bias: shift?.storage.bind(),
+      weight: weight?.storage.bind(),
+      bias: bias?.storage.bind(),
       out: out.storage.bind(),
       stats: stats.storage.bind(),
     },
   );
-  const saved = scale ? [source, stats, scale] : [source, stats];
-  record(where, [x, ...trained], [out], saved, ([dout], sink) => {
-    if (!dout) return;
-    const given = contiguousOf(dout);
-    const dout_offset = given.offset;
-    const buffers = { x: source.storage.bind(), stats: stats.storage.bind(), dout: given.storage.bind() };
+  const saved = weight ? [source, stats, weight] : [source, stats];
+  record("layerNorm", [x, ...norm.trained], [out], saved, ([gradient], sink) => {
+    if (!gradient) return;
+    const dout = contiguousOf(gradient);
     sink.into(x, (dx, accumulate) =>
       device.backend.run(
         "layer_norm_backward",
-        { ...byRow, dout_offset, accumulate: accumulate ? 1 : 0 },
-        { ...buffers, weight: scale?.storage.bind(), dx: dx.storage.bind() },
+        { ...byRow, dout_offset: dout.offset, accumulate: accumulate ? 1 : 0 },
+        {
+          x: source.storage.bind(),
+          stats: stats.storage.bind(),
+          weight: weight?.storage.bind(),
+          dout: dout.storage.bind(),
+          dx: dx.storage.bind(),
+        },
       ),
     );
-    if (!trained.some((tensor) => sink.needs(tensor))) return;
-    const rows_per_block = rowsPerBlock(rows);
-    const blocks = Math.ceil(rows / rows_per_block);
-    const sums = emptyTensor(device, [blocks, 2, columns]);
-    device.backend.run(
-      "layer_norm_backward_weights",
-      { ...shared, dout_offset, rows_per_block },
-      { ...buffers, sums: sums.storage.bind() },
-    );
-    for (const [i, tensor] of [weight, bias].entries())
-      if (tensor)
-        sink.into(tensor, (gradient, accumulate) => {
-          const parts = viewOf(sums, [blocks, columns], [2 * columns, 1], i * columns);
-          reduceInto(parts, [0], gradient, { operation: REDUCE.sum, accumulate });
-        });
+    normWeightGradients(sink, options, norm, { x: source, stats, dout });
   });
   return out;
 }

@@ -13,7 +13,7 @@ import {
 import { contiguousCopy, emptyTensor, type Tensor, viewOf } from "../tensor.ts";
 import { expectDtype, sameDevice } from "./launch.ts";
 import { reduceInto, sumTo } from "./reduce.ts";
-import { unaryBackwardInto } from "./unary.ts";
+import { unaryBackwardInto } from "./unary_backward.ts";
 import { reshape, select, unsqueeze } from "./view.ts";
 
 /** A function that a product goes through before it is stored. */

@@ -2,6 +2,7 @@ import { record } from "../autograd.ts";
 import { UNARY } from "../backend/operations.ts";
 import { emptyTensor, type Tensor } from "../tensor.ts";
 import { expectDtype, overFourAxes } from "./launch.ts";
+import { unaryBackwardInto } from "./unary_backward.ts";
 
 function unary(name: Exclude<keyof typeof UNARY, "identity">, x: Tensor): Tensor {
   expectDtype(name, "x", x, "f32");
@@ -21,37 +22,6 @@ function unary(name: Exclude<keyof typeof UNARY, "identity">, x: Tensor): Tensor
     if (dout) sink.into(x, (dx, accumulate) => unaryBackwardInto(name, x, out, dout, dx, accumulate));
   });
   return out;
-}
-
-/** Launches kernels/unary_backward.wgsl; `out` and `dx` are contiguous, `out` starts its storage. */
-export function unaryBackwardInto(
-  name: keyof typeof UNARY,
-  x: Tensor,
-  out: Tensor,
-  dout: Tensor,
-  dx: Tensor,
-  accumulate = false,
-): void {
-  const { shape, strides, tensors } = overFourAxes(x, dout);
-  x.device.backend.run(
-    "unary_backward",
-    {
-      operation: UNARY[name],
-      count: x.size,
-      x_offset: tensors[0].offset,
-      dout_offset: tensors[1].offset,
-      accumulate: accumulate ? 1 : 0,
-      shape,
-      x_strides: strides[0],
-      dout_strides: strides[1],
-    },
-    {
-      x: tensors[0].storage.bind(),
-      y: out.storage.bind(),
-      dout: tensors[1].storage.bind(),
-      dx: dx.storage.bind(),
-    },
-  );
 }
 
 /** −x. */

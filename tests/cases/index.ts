@@ -32,6 +32,7 @@ import { nnCases } from "./nn.ts";
 import { optimCases } from "./optim.ts";
 import { optimizersCases } from "./optimizers.ts";
 import { quantizedCases } from "./quantized.ts";
+import { residualCases } from "./residual.ts";
 import { rnnCases } from "./rnn.ts";
 import { pariteCases } from "./parite.ts";
 import { schedulesCases } from "./schedules.ts";
@@ -63,6 +64,7 @@ export const cases: readonly DeviceCase[] = [
   ...multiheadAttentionCases,
   ...embeddingCases,
   ...layerNormCases,
+  ...residualCases,
   ...lossKernelCases,
   ...lossCases,
   ...metricCountsCases,

@@ -19,6 +19,8 @@ import { PipelineCache } from "../../src/backend/webgpu/pipelines.ts";
 
 /** The codes that each numeric override may hold. */
 const CODES: { readonly [K in KernelName]?: Record<string, Record<string, number>> } = {
+  activation_dropout: { activation: ACTIVATION },
+  activation_dropout_backward: { activation: ACTIVATION },
   binary: { operation: BINARY },
   binary_integer: { operation: BINARY_INTEGER },
   binary_cross_entropy: { targets_kind: TARGETS },

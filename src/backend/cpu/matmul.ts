@@ -1,13 +1,6 @@
 import type { FloatArray, Params, Views } from "../backend.ts";
-import { ACTIVATION, UNARY } from "../operations.ts";
-import { FUNCTIONS } from "./unary.ts";
-
-/** The epilogues by code; see ACTIVATION. */
-const ACTIVATIONS: ((v: number) => number)[] = [];
-ACTIVATIONS[ACTIVATION.none] = FUNCTIONS[UNARY.identity];
-ACTIVATIONS[ACTIVATION.relu] = FUNCTIONS[UNARY.relu];
-ACTIVATIONS[ACTIVATION.gelu] = FUNCTIONS[UNARY.gelu];
-ACTIVATIONS[ACTIVATION.geluTanh] = FUNCTIONS[UNARY.geluTanh];
+import { ACTIVATION } from "../operations.ts";
+import { ACTIVATIONS } from "./unary.ts";
 
 /** Twin of kernels/matmul.wgsl and kernels/matmul_direct.wgsl. */
 export function matmul(

@@ -1,4 +1,6 @@
 import type { KernelName, Params, Views } from "../backend.ts";
+import { activation_dropout } from "./activation_dropout.ts";
+import { activation_dropout_backward } from "./activation_dropout_backward.ts";
 import { adam } from "./adam.ts";
 import { argmax } from "./argmax.ts";
 import { attention } from "./attention.ts";
@@ -20,6 +22,7 @@ import { cross_entropy } from "./cross_entropy.ts";
 import { cross_entropy_backward } from "./cross_entropy_backward.ts";
 import { cross_entropy_total } from "./cross_entropy_total.ts";
 import { dropout } from "./dropout.ts";
+import { dropout_add } from "./dropout_add.ts";
 import { embedding } from "./embedding.ts";
 import { embedding_backward } from "./embedding_backward.ts";
 import { embedding_sort } from "./embedding_sort.ts";
@@ -30,6 +33,7 @@ import { gru_sequence } from "./gru_sequence.ts";
 import { gru_sequence_backward } from "./gru_sequence_backward.ts";
 import { layer_norm } from "./layer_norm.ts";
 import { layer_norm_backward } from "./layer_norm_backward.ts";
+import { layer_norm_backward_total } from "./layer_norm_backward_total.ts";
 import { layer_norm_backward_weights } from "./layer_norm_backward_weights.ts";
 import { log_softmax } from "./log_softmax.ts";
 import { log_softmax_backward } from "./log_softmax_backward.ts";
@@ -44,6 +48,8 @@ import { metric_counts } from "./metric_counts.ts";
 import { one_hot } from "./one_hot.ts";
 import { quantize_rows } from "./quantize_rows.ts";
 import { reduce } from "./reduce.ts";
+import { residual_norm } from "./residual_norm.ts";
+import { residual_norm_backward } from "./residual_norm_backward.ts";
 import { rnn_sequence } from "./rnn_sequence.ts";
 import { rnn_sequence_backward } from "./rnn_sequence_backward.ts";
 import { rmsprop } from "./rmsprop.ts";
@@ -56,6 +62,8 @@ import { where_select } from "./where_select.ts";
 
 /** The CPU twin of every kernel; a kernel without one does not compile. */
 export const TWINS: { readonly [K in KernelName]: (params: Params<K>, views: Views<K>) => void } = {
+  activation_dropout,
+  activation_dropout_backward,
   adam,
   argmax,
   attention,
@@ -78,6 +86,7 @@ export const TWINS: { readonly [K in KernelName]: (params: Params<K>, views: Vie
   cross_entropy_direct: cross_entropy,
   cross_entropy_total,
   dropout,
+  dropout_add,
   embedding,
   embedding_backward,
   embedding_backward_direct: embedding_backward,
@@ -89,6 +98,7 @@ export const TWINS: { readonly [K in KernelName]: (params: Params<K>, views: Vie
   gru_sequence_backward,
   layer_norm,
   layer_norm_backward,
+  layer_norm_backward_total,
   layer_norm_backward_weights,
   log_softmax,
   log_softmax_backward,
@@ -109,6 +119,8 @@ export const TWINS: { readonly [K in KernelName]: (params: Params<K>, views: Vie
   one_hot,
   quantize_rows,
   reduce,
+  residual_norm,
+  residual_norm_backward,
   rnn_sequence,
   rnn_sequence_backward,
   rmsprop,

@@ -1,5 +1,5 @@
 import type { Params, Views } from "../backend.ts";
-import { UNARY } from "../operations.ts";
+import { ACTIVATION, UNARY } from "../operations.ts";
 import { at, erf, inOrder, sigmoid } from "./math.ts";
 
 const SQRT_HALF = Math.SQRT1_2;
@@ -26,6 +26,13 @@ FUNCTIONS[UNARY.cos] = Math.cos;
 FUNCTIONS[UNARY.floor] = Math.floor;
 FUNCTIONS[UNARY.sign] = Math.sign;
 FUNCTIONS[UNARY.identity] = (v) => v;
+
+/** Those that products and dropout go through, by code; see ACTIVATION. */
+export const ACTIVATIONS: ((v: number) => number)[] = [];
+ACTIVATIONS[ACTIVATION.none] = FUNCTIONS[UNARY.identity];
+ACTIVATIONS[ACTIVATION.relu] = FUNCTIONS[UNARY.relu];
+ACTIVATIONS[ACTIVATION.gelu] = FUNCTIONS[UNARY.gelu];
+ACTIVATIONS[ACTIVATION.geluTanh] = FUNCTIONS[UNARY.geluTanh];
 
 /** Twin of kernels/unary.wgsl. */
 export function unary(params: Params<"unary">, { x, out }: Views<"unary">): void {

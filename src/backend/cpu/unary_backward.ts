@@ -1,5 +1,5 @@
 import type { Params, Views } from "../backend.ts";
-import { UNARY } from "../operations.ts";
+import { ACTIVATION, UNARY } from "../operations.ts";
 import { at, erf, sigmoid } from "./math.ts";
 
 const SQRT_HALF = Math.SQRT1_2;
@@ -32,6 +32,13 @@ SLOPES[UNARY.sin] = (v) => Math.cos(v);
 SLOPES[UNARY.cos] = (v) => -Math.sin(v);
 SLOPES[UNARY.floor] = () => 0;
 SLOPES[UNARY.sign] = () => 0;
+
+/** Of the activations that go before dropout; see ACTIVATION. */
+export const ACTIVATION_SLOPES: ((v: number, out: number) => number)[] = [];
+ACTIVATION_SLOPES[ACTIVATION.none] = () => 1;
+ACTIVATION_SLOPES[ACTIVATION.relu] = SLOPES[UNARY.relu];
+ACTIVATION_SLOPES[ACTIVATION.gelu] = SLOPES[UNARY.gelu];
+ACTIVATION_SLOPES[ACTIVATION.geluTanh] = SLOPES[UNARY.geluTanh];
 
 /** Twin of kernels/unary_backward.wgsl. */
 export function unary_backward(
