@@ -12,6 +12,7 @@ import { einsumCases } from "./einsum.ts";
 import { dropoutCases } from "./dropout.ts";
 import { compressionCases } from "./compression.ts";
 import { createCases } from "./create.ts";
+import { generationCases } from "./generation.ts";
 import { gruCases } from "./gru.ts";
 import { imdbCases } from "./imdb.ts";
 import { kerasCases } from "./keras.ts";
@@ -37,6 +38,7 @@ import { rnnCases } from "./rnn.ts";
 import { pariteCases } from "./parite.ts";
 import { schedulesCases } from "./schedules.ts";
 import { trainingCases } from "./training.ts";
+import { transformerCases } from "./transformer.ts";
 import { transformerCourseCases } from "./transformer_course.ts";
 
 export type { DeviceCase } from "./case.ts";
@@ -75,6 +77,8 @@ export const cases: readonly DeviceCase[] = [
   ...optimCases,
   ...optimizersCases,
   ...schedulesCases,
+  ...generationCases,
+  ...transformerCases,
   ...trainingCases,
   ...kerasCases,
   ...exampleCases,
