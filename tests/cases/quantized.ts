@@ -14,6 +14,7 @@ import {
   Sequential,
   ReLU,
   type Tensor,
+  TransformerEncoderLayer,
   tensor,
   writeSafetensors,
 } from "../../src/index.ts";
@@ -286,6 +287,33 @@ export const quantizedCases: DeviceCase[] = [
       for (const [i, y] of loaded.entries()) await assertEqual(y, after[i], `loaded head ${i}`);
       await assertThrows(() => quantizeDynamic(model), "has no Linear layer within");
       await assertThrows(() => quantizeDynamic(new Linear(2, 3, { device })), "use QuantizedLinear.from");
+    },
+  },
+  {
+    name: "quantizeDynamic: a Transformer layer keeps its attention in f32, as in PyTorch",
+    async run(device) {
+      const layer = new TransformerEncoderLayer(12, 3, {
+        dimFeedforward: 20,
+        activation: "gelu",
+        device,
+      }).eval();
+      const x = tensor(testNumbers(2 * 5 * 12), { device, shape: [2, 5, 12] });
+      const before = await noGrad(() => layer.forward(x)).data();
+      const { layers } = quantizeDynamic(layer);
+      const replaced = layers.map(({ name }) => name).join(" ");
+      assert(replaced === "linear1 linear2", replaced);
+      assert(layer.self_attn.out_proj instanceof Linear, "the output projection was quantized");
+      const after = await noGrad(() => layer.forward(x)).data();
+      // Normed outputs near 1, and two layers of at most 20 terms, each off by about 1 % of its range.
+      await assertClose(after, before, 0.05);
+      assert(
+        after.some((v, i) => v !== before[i]),
+        "nothing was quantized",
+      );
+      layer.train();
+      await noGrad(() => layer.forward(x)).data();
+      const wanted = tensor(testNumbers(2 * 5 * 12), { device, shape: [2, 5, 12], requiresGrad: true });
+      await assertThrows(() => layer.forward(wanted), "int8 weights have no gradient");
     },
   },
   {
