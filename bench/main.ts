@@ -13,9 +13,13 @@ import { type DeviceKind, openDevice } from "../src/index.ts";
 import { adamTime } from "./adam.ts";
 import { crossEntropyTime } from "./cross_entropy.ts";
 import { embeddingGradient } from "./embedding_gradient.ts";
+import { decoding } from "./decoding.ts";
 import { generation } from "./generation.ts";
+import { growth } from "./growth.ts";
 import { lstmStep } from "./lstm_step.ts";
 import { matrixProducts } from "./matmul.ts";
+import { memory } from "./memory.ts";
+import { nextCharacter } from "./next_character.ts";
 import { gruTraining, lstmTraining } from "./recurrent.ts";
 import { overhead } from "./overhead.ts";
 import {
@@ -28,6 +32,8 @@ import {
   shareWebGpu,
 } from "./peers/peers.ts";
 import { type Figures, pairs, type Question, type Setting, timed } from "./question.ts";
+import { transformerStep } from "./transformer_step.ts";
+import { transformerTraining } from "./transformer_peers.ts";
 import { watchMemory } from "./watch.ts";
 
 const QUESTIONS: Readonly<Record<string, { title: string; ask: Question }>> = {
@@ -35,11 +41,17 @@ const QUESTIONS: Readonly<Record<string, { title: string; ask: Question }>> = {
   matmul: { title: "Products of matrices", ask: matrixProducts },
   lstm: { title: "A training step of an LSTM, beside peers", ask: lstmTraining },
   gru: { title: "A training step of a GRU, beside peers", ask: gruTraining },
+  transformer_peers: { title: "A training step of a Transformer, beside peers", ask: transformerTraining },
   cross_entropy: { title: "Softmax and cross-entropy, beside peers", ask: crossEntropyTime },
   embedding_gradient: { title: "The gradient of an embedding, beside peers", ask: embeddingGradient },
   adam: { title: "A step of Adam, beside peers", ask: adamTime },
+  next_character: { title: "Writing text, beside peers", ask: nextCharacter },
+  memory: { title: "Memory of the adapter while training, beside peers", ask: memory },
+  growth: { title: "How the time of a training step grows", ask: growth },
   overhead: { title: "Host time per dispatch", ask: overhead },
   generation: { title: "Writing text", ask: generation },
+  transformer: { title: "A training step of a Transformer", ask: transformerStep },
+  decoding: { title: "Writing with a Transformer, with a key/value cache and without", ask: decoding },
 };
 const NAMES = Object.keys(QUESTIONS);
 const DEVICES: readonly DeviceKind[] = ["auto", "webgpu", "cpu"];
