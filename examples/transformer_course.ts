@@ -36,6 +36,7 @@ import { blocksChapter } from "./transformer_course/blocks_chapter.ts";
 import { ABOUT, FLAGS, sectionsFrom, settingsFrom } from "./transformer_course/flags.ts";
 import { masksChapter } from "./transformer_course/masks.ts";
 import { modelChapter } from "./transformer_course/model_chapter.ts";
+import { optimisationChapter } from "./transformer_course/optimisation.ts";
 import { positionsChapter } from "./transformer_course/positions.ts";
 import { describeResults } from "./transformer_course/results.ts";
 import { servingChapter } from "./transformer_course/serving.ts";
@@ -82,7 +83,7 @@ async function main(argv: string[]): Promise<number> {
     blocs: () => blocksChapter(lesson, device, options),
     modele: () => modelChapter(lesson, device, options),
     entrainement: () => trainingChapter(lesson, device, { ...options, settings, ...progress() }),
-    optimisation: async () => ({}),
+    optimisation: () => optimisationChapter(lesson, device, options),
     service: async () => servingChapter(lesson),
   };
 

@@ -4,22 +4,34 @@ import {
   Generator,
   Linear,
   manualSeed,
+  MultiheadAttention,
   noGrad,
   randomNormal,
   reshape,
   type Tensor,
+  TransformerDecoderLayer,
+  TransformerEncoderLayer,
   tensor,
   transpose,
 } from "../../src/index.ts";
 import { formatCount } from "../support/format.ts";
 import { splitHeads, WrittenAttention, WrittenBlock, WrittenDecoderBlock } from "./blocks.ts";
-import { shapeText } from "./figures.ts";
+import { attentionState, decoderLayerState, encoderLayerState } from "./compare.ts";
+import { greatestDifference, shapeText, smallNumber } from "./figures.ts";
 import { showCode } from "./listing.ts";
 import { lookAheadMask } from "./masks.ts";
 import { type Chapter, COURSE } from "./settings.ts";
 
 const [BATCH, LENGTH] = [32, 10];
 const { width: WIDTH, heads: HEADS, expansion: EXPANSION } = COURSE;
+
+/** A block written out and the library's, with the same weights on the same input. */
+interface Comparison {
+  readonly block: string;
+  readonly difference: number;
+  /** Kernels that a forward pass launches, written out and in the library. */
+  readonly launches: readonly [written: number, library: number];
+}
 
 export interface BlockFacts {
   readonly shapes: Readonly<
@@ -30,6 +42,8 @@ export interface BlockFacts {
   >;
   /** What the course's own multi-head code says when it runs. */
   readonly error: string;
+  /** The same weights in the library's layers. */
+  readonly compared: readonly Comparison[];
   /** Sentences of the batch whose output changes when one sentence changes: read rightly, and with the axes exchanged. */
   readonly changed: { readonly batchFirst: number; readonly exchanged: number };
 }
@@ -122,6 +136,22 @@ export const blocksChapter: Chapter<BlockFacts> = async (lesson, device, options
     "Le cours met le dropout après la normalisation ; l'article et PyTorch le mettent avant la somme. Sans dropout, c'est la même chose.",
   ]);
 
+  const compared = await compareBlocks({ attention, encoder, decoder }, x, memory);
+  lesson.say(
+    "Et la bibliothèque ? nn.MultiheadAttention range les trois projections dans une seule matrice (768, 256), " +
+      "in_proj_weight ; ses noms sont ceux de PyTorch. Copions nos poids dans ses couches :",
+  );
+  showCode(lesson, options, "compare.ts", "attentionState");
+  lesson.table({
+    caption: "Les mêmes poids, la même entrée",
+    header: ["bloc", "plus grande différence", "noyaux lancés, à la main", "par la bibliothèque"],
+    rows: compared.map(({ block, difference, launches }) => [block, smallNumber(difference), ...launches]),
+  });
+  lesson.say(
+    "Le même calcul, à l'arrondi près, avec moins de noyaux : les trois projections n'en font qu'un, l'attention d'un bout à " +
+      "l'autre aussi, et de même le raccourci avec sa norme.",
+  );
+
   const batch = options.quick ? 6 : BATCH;
   const changed = await changedSentences(encoder, batch, device, generator);
   lesson.say(
@@ -141,8 +171,69 @@ export const blocksChapter: Chapter<BlockFacts> = async (lesson, device, options
       "et la forme ne le dit pas.",
   );
   for (const part of [x, attended, memory, encoded, decoded]) part.dispose();
-  return { shapes, parameters, error, changed };
+  return { shapes, parameters, error, compared, changed };
 };
+
+/** Copies the weights of each block into the library's, and runs both: with padding, and without the future. */
+async function compareBlocks(
+  {
+    attention,
+    encoder,
+    decoder,
+  }: { attention: WrittenAttention; encoder: WrittenBlock; decoder: WrittenDecoderBlock },
+  x: Tensor,
+  memory: Tensor,
+): Promise<Comparison[]> {
+  const { device } = x;
+  const options = { dimFeedforward: EXPANSION * WIDTH, dropout: 0, device };
+  const library = {
+    attention: new MultiheadAttention(WIDTH, HEADS, { device }),
+    encoder: new TransformerEncoderLayer(WIDTH, HEADS, options),
+    decoder: new TransformerDecoderLayer(WIDTH, HEADS, options),
+  };
+  library.attention.loadStateDict(await attentionState(attention));
+  library.encoder.loadStateDict(await encoderLayerState(encoder));
+  library.decoder.loadStateDict(await decoderLayerState(decoder));
+  // The last three tokens of every other sentence are padding.
+  const hidden = Int32Array.from({ length: BATCH * LENGTH }, (_, i) =>
+    Number(Math.floor(i / LENGTH) % 2 === 1 && i % LENGTH >= LENGTH - 3),
+  );
+  const padding = tensor(hidden, { shape: [BATCH, LENGTH], device });
+  const mask = reshape(padding, [BATCH, 1, 1, LENGTH]);
+  const future = lookAheadMask(LENGTH, device);
+  const pairs: [string, () => Tensor, () => Tensor][] = [
+    [
+      "multi-têtes",
+      () => attention.forward(x, x, x, mask),
+      () => library.attention.forward(x, x, x, { keyPaddingMask: padding }).output,
+    ],
+    [
+      "couche d'encodeur",
+      () => encoder.forward(x, x, x, mask),
+      () => library.encoder.forward(x, { keyPaddingMask: padding }),
+    ],
+    [
+      "couche de décodeur",
+      () => decoder.forward(x, memory, mask, future),
+      () => library.decoder.forward(x, memory, { causal: true, memoryKeyPaddingMask: padding }),
+    ],
+  ];
+  const found: Comparison[] = [];
+  for (const [block, ...runs] of pairs) {
+    const launches: number[] = [];
+    const outputs = runs.map((run) => {
+      const before = device.stats().dispatches;
+      const output = noGrad(run);
+      launches.push(device.stats().dispatches - before);
+      return output;
+    });
+    const [a, b] = await Promise.all(outputs.map((output) => output.data()));
+    for (const output of outputs) output.dispose();
+    found.push({ block, difference: greatestDifference(a, b), launches: [launches[0], launches[1]] });
+  }
+  for (const part of [padding, future]) part.dispose();
+  return found;
+}
 
 /** The course's way through its heads, up to where it stops. */
 export function courseFailure(x: Tensor, device: Device): string {

@@ -1,6 +1,7 @@
 /** The written-out blocks beside the library's: the same weights, under PyTorch's names. */
 import type { StateDict } from "../../src/index.ts";
 import type { WrittenAttention, WrittenBlock, WrittenDecoderBlock } from "./blocks.ts";
+import type { WrittenTransformer } from "./model.ts";
 
 /** The three projections as one weight, and the biases that the written-out ones do not have. */
 export async function attentionState(attention: WrittenAttention, prefix = ""): Promise<StateDict> {
@@ -50,4 +51,21 @@ export async function decoderLayerState(written: WrittenDecoderBlock, prefix = "
     ...(await attentionState(written.block.attention, `${prefix}multihead_attn.`)),
     ...renamed(own, names, prefix),
   ]);
+}
+
+/** Weights for a LibraryTransformer. */
+export async function modelState(written: WrittenTransformer): Promise<StateDict> {
+  const own = await written.stateDict();
+  const state: StateDict = new Map();
+  for (const side of ["source", "target"]) {
+    state.set(`${side}Words.weight`, own.get(`${side}.words.weight`)!);
+    state.set(`${side}Places.weight`, own.get(`${side}.places.weight`)!);
+  }
+  for (const part of ["weight", "bias"]) state.set(`fcOut.${part}`, own.get(`fcOut.${part}`)!);
+  const layers = [
+    ...written.encoder.map((block, i) => encoderLayerState(block, `encoder.layers.${i}.`)),
+    ...written.decoder.map((block, i) => decoderLayerState(block, `decoder.layers.${i}.`)),
+  ];
+  for (const layer of await Promise.all(layers)) for (const [name, values] of layer) state.set(name, values);
+  return state;
 }

@@ -2,7 +2,20 @@
  * The course's full encoder-decoder, written out from blocks.ts: embeddings and learned positions on both sides, layers,
  * and a Linear that gives a score to every id of the vocabulary. Ids are [batch, time]; 0 is padding.
  */
-import { add, type Device, Dropout, Embedding, Linear, Module, slice, type Tensor } from "../../src/index.ts";
+import {
+  add,
+  type Device,
+  Dropout,
+  Embedding,
+  equal,
+  LearnedPositions,
+  Linear,
+  Module,
+  slice,
+  type Tensor,
+  TransformerDecoder,
+  TransformerEncoder,
+} from "../../src/index.ts";
 import { WrittenBlock, WrittenDecoderBlock } from "./blocks.ts";
 import { lookAheadMask, paddingMask } from "./masks.ts";
 import type { TrainingSettings } from "./settings.ts";
@@ -78,5 +91,37 @@ export class WrittenTransformer extends Module implements Translator {
 
   forward(source: Tensor, target: Tensor): Tensor {
     return this.decode(target, this.encode(source), source);
+  }
+}
+
+/** The same from the library's layers: fused attention and norms, so that a step launches fewer kernels. */
+export class LibraryTransformer extends Module implements Translator {
+  readonly sourceWords: Embedding;
+  readonly sourcePlaces: LearnedPositions;
+  readonly encoder: TransformerEncoder;
+  readonly targetWords: Embedding;
+  readonly targetPlaces: LearnedPositions;
+  readonly decoder: TransformerDecoder;
+  readonly fcOut: Linear;
+
+  constructor({ vocabulary, width, heads, layers, expansion, dropout, maxLength, device }: ModelSettings) {
+    super();
+    const sizes = { dModel: width, nhead: heads, dimFeedforward: expansion * width, dropout, device };
+    this.sourceWords = new Embedding(vocabulary, width, { device });
+    this.sourcePlaces = new LearnedPositions(maxLength, width, { device, dropout });
+    this.encoder = new TransformerEncoder(sizes, layers);
+    this.targetWords = new Embedding(vocabulary, width, { device });
+    this.targetPlaces = new LearnedPositions(maxLength, width, { device, dropout });
+    this.decoder = new TransformerDecoder(sizes, layers);
+    this.fcOut = new Linear(width, vocabulary, { device });
+  }
+
+  forward(source: Tensor, target: Tensor): Tensor {
+    const padding = equal(source, 0); // [lot, longueur] : 1 = cacher
+    const read = this.sourcePlaces.forward(this.sourceWords.forward(source));
+    const memory = this.encoder.forward(read, { keyPaddingMask: padding });
+    const written = this.targetPlaces.forward(this.targetWords.forward(target));
+    const options = { causal: true, memoryKeyPaddingMask: padding };
+    return this.fcOut.forward(this.decoder.forward(written, memory, options));
   }
 }

@@ -1,9 +1,19 @@
 /** Chapter 7: the full encoder-decoder of the course: its shapes, its parameters, what it says before it has learnt. */
-import { crossEntropy, Generator, manualSeed, type Module, noGrad, randomIntegers } from "../../src/index.ts";
+import {
+  crossEntropy,
+  type Device,
+  Generator,
+  manualSeed,
+  type Module,
+  noGrad,
+  randomIntegers,
+  tensor,
+} from "../../src/index.ts";
 import { formatCount, formatNumber } from "../support/format.ts";
-import { shapeText } from "./figures.ts";
+import { modelState } from "./compare.ts";
+import { greatestDifference, shapeText, smallNumber } from "./figures.ts";
 import { showCode } from "./listing.ts";
-import { WrittenTransformer } from "./model.ts";
+import { LibraryTransformer, WrittenTransformer } from "./model.ts";
 import { type Chapter, COURSE } from "./settings.ts";
 
 const [BATCH, LENGTH] = [32, 10];
@@ -19,6 +29,11 @@ export interface ModelFacts {
   /** Attention modules in all. */
   readonly attentions: number;
   /** The loss before any training, and that of answering all ids with the same probability. */
+  /** A small model written out, against the library's layers with the same weights. */
+  readonly compared: {
+    readonly difference: number;
+    readonly launches: readonly [written: number, library: number];
+  };
   readonly startLoss: number;
   readonly chance: number;
 }
@@ -95,5 +110,37 @@ export const modelChapter: Chapter<ModelFacts> = async (lesson, device, options)
       "donne la même probabilité à tous les numéros. Ce nombre reviendra au chapitre suivant.",
   );
   for (const parameter of model.parameters()) parameter.dispose();
-  return { shapes, parts, narrowTotal, attentions, startLoss, chance };
+  const compared = await compareModels(device, options.seed);
+  lesson.say(
+    "Le même modèle avec les couches de la bibliothèque tient en quelques lignes. C'est lui que le chapitre suivant entraîne :",
+  );
+  showCode(lesson, options, "model.ts", "LibraryTransformer.constructor", "LibraryTransformer.forward");
+  lesson.say(
+    `Avec les mêmes poids (une petite taille suffit : deux couches, 64 nombres), les notes diffèrent de ${smallNumber(compared.difference)} au plus, ` +
+      `et une passe lance ${compared.launches[1]} noyaux au lieu de ${compared.launches[0]}.`,
+  );
+  return { shapes, parts, narrowTotal, attentions, compared, startLoss, chance };
 };
+
+/** Runs a small model written out and the library's with its weights, on ids with padding. */
+async function compareModels(device: Device, seed: number): Promise<ModelFacts["compared"]> {
+  const settings = { ...COURSE, vocabulary: 50, width: 64, layers: 2, device };
+  const written = new WrittenTransformer(settings);
+  const library = new LibraryTransformer(settings);
+  library.loadStateDict(await modelState(written));
+  const generator = new Generator(seed, 0x636d);
+  const ids = Int32Array.from({ length: 4 * LENGTH }, () => 1 + generator.integer(49));
+  ids.fill(0, LENGTH - 3, LENGTH); // la première phrase finit par du remplissage
+  const source = tensor(ids, { shape: [4, LENGTH], device });
+  const target = randomIntegers(1, 50, [4, LENGTH], { device, generator });
+  const launches: number[] = [];
+  const outputs = [written, library].map((model) => {
+    const before = device.stats().dispatches;
+    const output = noGrad(() => model.forward(source, target));
+    launches.push(device.stats().dispatches - before);
+    return output;
+  });
+  const [a, b] = await Promise.all(outputs.map((output) => output.data()));
+  for (const output of outputs) output.dispose();
+  return { difference: greatestDifference(a, b), launches: [launches[0], launches[1]] };
+}

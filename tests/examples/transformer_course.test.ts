@@ -270,6 +270,16 @@ describe("blocks", () => {
       decoder: 2 * attention + 3 * 512 + inner,
       sharedDecoder: attention + 3 * 512 + inner,
     });
+    expect(facts.compared.map(({ block }) => block)).toEqual([
+      "multi-têtes",
+      "couche d'encodeur",
+      "couche de décodeur",
+    ]);
+    for (const { difference, launches } of facts.compared) {
+      // Sums of 256 and 1,024 products in another order, on numbers of size 1.
+      expect(difference).toBeLessThan(1e-5);
+      expect(launches[1]).toBeLessThan(launches[0] / 2);
+    }
     expect(facts.error).toContain("[32, 10, 8, 256] has 655360 elements, which do not fill [32, 10, 256]");
     expect(text).toContain(facts.error);
   });
@@ -288,6 +298,8 @@ describe("the full model", () => {
     expect(Object.values(parts).reduce((sum, count) => sum + count, 0)).toBe(total);
     expect([total, facts.narrowTotal]).toEqual([18_786_576, 15_302_928]);
     expect(facts.attentions).toBe(18);
+    expect(facts.compared.difference).toBeLessThan(1e-5);
+    expect(facts.compared.launches[1]).toBeLessThan(facts.compared.launches[0] / 2);
     expect(facts.chance).toBeCloseTo(9.2103, 4);
     // Scores of a fresh Linear vary a little, which costs some tenths.
     expect(facts.startLoss).toBeGreaterThan(9);
