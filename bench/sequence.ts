@@ -17,7 +17,7 @@ import {
 } from "../src/index.ts";
 import { integers, numbers, torchContender, trainingContender } from "./contenders.ts";
 import type { Contender, Entry } from "./paired.ts";
-import type { TfIds, TfjsPeer, TfTensor } from "./peers/tfjs.ts";
+import type { TfIds, TfjsPeer, TfModel, TfTensor } from "./peers/tfjs.ts";
 import { encoded } from "./peers/torch.ts";
 import type { Peers } from "./peers/peers.ts";
 
@@ -64,7 +64,7 @@ function shapesOf(s: SequenceShape): Record<keyof Weights, number[]> {
   };
 }
 
-function weightsOf(s: SequenceShape): Weights {
+export function weightsOf(s: SequenceShape): Weights {
   const bound = 1 / Math.sqrt(s.hidden);
   const shapes = shapesOf(s);
   const entries = Object.entries(shapes).map(([name, shape], i) => [
@@ -128,6 +128,11 @@ class Model extends Module {
   }
 }
 
+/** wgrad's model with the weights that all engines start from. */
+export function ourModel(device: Device, s: SequenceShape): Model {
+  return new Model(device, s);
+}
+
 /** wgrad's training step; new data is uploaded for each, as a DataLoader's is. */
 export function ourTraining(device: Device, s: SequenceShape): Contender {
   const model = new Model(device, s);
@@ -168,9 +173,8 @@ function kerasRows(s: SequenceShape, data: Float32Array): Float32Array {
   return out;
 }
 
-/** TensorFlow.js: its layers, its losses and `optimizer.minimize`. */
-function tfjsTraining({ tf, layers, label, enter }: TfjsPeer, s: SequenceShape): Contender {
-  const { inputs, targets, targetsShape } = batchOf(s);
+/** The model in TensorFlow.js' layers. */
+export function tfjsModel({ tf, layers }: TfjsPeer, s: SequenceShape): TfModel {
   const w = weightsOf(s);
   const shapes = shapesOf(s);
   const recurrentSettings = {
@@ -212,8 +216,15 @@ function tfjsTraining({ tf, layers, label, enter }: TfjsPeer, s: SequenceShape):
     [kerasRows(s, w.bias), shapes.bias],
   ]);
   set(dense, [back(w.out, shapes.out), [w.outBias, shapes.outBias]]);
-  const optimizer = tf.train.adam(0.001, 0.9, 0.999, 1e-8);
+  return model;
+}
 
+/** TensorFlow.js: its layers, its losses and `optimizer.minimize`. */
+function tfjsTraining(peer: TfjsPeer, s: SequenceShape): Contender {
+  const { tf, label, enter } = peer;
+  const { inputs, targets, targetsShape } = batchOf(s);
+  const model = tfjsModel(peer, s);
+  const optimizer = tf.train.adam(0.001, 0.9, 0.999, 1e-8);
   const step = async (): Promise<number> => {
     const ids = tf.tensor2d(inputs, [s.batch, s.time], "int32");
     const truth =
@@ -272,7 +283,7 @@ export function sequenceEntries(
   return { entries, absent };
 }
 
-function torchRequest(s: SequenceShape): Record<string, unknown> {
+export function torchRequest(s: SequenceShape): Record<string, unknown> {
   const { inputs, targets, targetsShape } = batchOf(s);
   const weights = Object.entries(weightsOf(s)).map(([name, data]) => [name, encoded(data)]);
   return {

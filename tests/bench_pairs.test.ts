@@ -1,10 +1,12 @@
 /** The benchmark's own promises: results before times, nothing dropped silently, everyone counted the same way. */
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { onnxLstm } from "../bench/next_character.ts";
 import { type Contender, type Contest, type Entry, pair } from "../bench/paired.ts";
 import { NO_PEERS, openPeers, type Peers, PEER_NAMES, peersOf } from "../bench/peers/peers.ts";
 import type { Setting } from "../bench/question.ts";
 import { IMDB, MOLIERE } from "../bench/recurrent.ts";
-import { sequenceEntries, type SequenceShape } from "../bench/sequence.ts";
+import { sequenceEntries, type SequenceShape, weightsOf } from "../bench/sequence.ts";
+import { transformerEntries } from "../bench/transformer_peers.ts";
 import { counting, memoryOf, watchMemory } from "../bench/watch.ts";
 import { type Device, openDevice } from "../src/index.ts";
 
@@ -156,7 +158,7 @@ describe("calls of WebGPU", () => {
   });
 });
 
-describe("the sequence model", () => {
+describe("training", () => {
   let device: Device;
   let peers: Peers;
 
@@ -173,27 +175,78 @@ describe("the sequence model", () => {
     ["LSTM, binary, masked", { ...IMDB, ...small, masked: true }],
     ["GRU", { ...MOLIERE, ...small, classes: 11, cell: "gru" }],
   ];
+  /** Three steps of wgrad and of TensorFlow.js. */
+  async function expectSameLosses(entries: readonly Entry[]): Promise<void> {
+    const answers: ArrayLike<number>[] = [];
+    for (const entry of entries) {
+      const contender = await entry.make();
+      await contender.enter?.();
+      await contender.run(3);
+      answers.push(await contender.answer());
+      contender.dispose?.();
+    }
+    const [ours, theirs] = answers;
+    expect(theirs).toHaveLength(3);
+    // Both in f32, in other orders; Adam divides small gradients by their own size.
+    for (let i = 0; i < 3; i++) expect(theirs[i]).toBeCloseTo(ours[i], 4);
+    expect(ours[2]).toBeLessThan(ours[0]);
+  }
+
   for (const [name, shape] of shapes)
-    it(`${name} has the losses of TensorFlow.js in three steps`, async () => {
-      const { entries } = sequenceEntries(device, shape, peers);
-      const answers: ArrayLike<number>[] = [];
-      for (const entry of entries) {
-        const contender = await entry.make();
-        await contender.enter?.();
-        await contender.run(3);
-        answers.push(await contender.answer());
-        contender.dispose?.();
-      }
-      const [ours, theirs] = answers;
-      expect(theirs).toHaveLength(3);
-      // Both in f32, in other orders; Adam divides small gradients by their own size.
-      for (let i = 0; i < 3; i++) expect(theirs[i]).toBeCloseTo(ours[i], 5);
-      expect(ours[2]).toBeLessThan(ours[0]);
-    });
+    it(`${name} has the losses of TensorFlow.js in three steps`, () =>
+      expectSameLosses(sequenceEntries(device, shape, peers).entries));
+
+  it("and a Transformer too", () => {
+    const sizes = { layers: 1, width: 8, heads: 2, feedforward: 12, vocabulary: 7, batch: 2, time: 5 };
+    return expectSameLosses(transformerEntries(device, sizes, { ...SETTING, peers }).entries);
+  });
 
   it("says why an engine cannot train it", () => {
     const jax = [{ label: "jax-js WASM" }] as Peers["jax"];
     const { absent } = sequenceEntries(device, shapes[3][1], { ...NO_PEERS, tfjs: [], jax });
     expect(absent).toEqual(["jax-js WASM: has no recurrent layer and no scan"]);
+  });
+});
+
+describe("ONNX models", () => {
+  /** The fields of a protobuf message: numbers as they are, and bytes. */
+  function fields(content: Uint8Array): [field: number, value: number | Uint8Array][] {
+    const found: [number, number | Uint8Array][] = [];
+    let at = 0;
+    const varint = (): number => {
+      let value = 0;
+      for (let shift = 1; ; shift *= 128) {
+        const byte = content[at++];
+        value += (byte % 128) * shift;
+        if (byte < 128) return value;
+      }
+    };
+    while (at < content.length) {
+      const key = varint();
+      const value = varint();
+      if (key % 8 === 0) found.push([key >> 3, value]);
+      else found.push([key >> 3, content.subarray(at, (at += value))]);
+    }
+    return found;
+  }
+  const text = (value: number | Uint8Array): string => new TextDecoder().decode(value as Uint8Array);
+
+  it("hold the operators and constants of the graph", () => {
+    const small = { batch: 1, embedding: 3, hidden: 4, vocabulary: 7, classes: 7 };
+    const shape: SequenceShape = { ...MOLIERE, ...small, from: "last" };
+    const model = fields(onnxLstm(shape));
+    expect(model.map(([field]) => field)).toEqual([1, 7, 8]);
+    const graph = fields(model[1][1] as Uint8Array);
+    const parts = (wanted: number) =>
+      graph.filter(([field]) => field === wanted).map(([, value]) => fields(value as Uint8Array));
+    const operators = parts(1).map((node) => text(node.find(([field]) => field === 4)![1]));
+    expect(operators).toEqual(["Gather", "Transpose", "LSTM", "Squeeze", "Gemm"]);
+    const kernel = parts(5).find((constant) => constant.some(([f, v]) => f === 8 && text(v) === "kernel"))!;
+    expect(kernel.filter(([field]) => field === 1).map(([, size]) => size)).toEqual([1, 16, 3]);
+    const raw = kernel.find(([field]) => field === 9)![1] as Uint8Array;
+    const values = new Float32Array(raw.slice().buffer);
+    // The second block is the output gate, the fourth of PyTorch's.
+    const ours = weightsOf(shape).kernel;
+    expect(values.subarray(12, 24)).toEqual(ours.subarray(36, 48));
   });
 });

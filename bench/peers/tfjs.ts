@@ -5,6 +5,8 @@ export type Tf = typeof import("@tensorflow/tfjs-core");
 export type TfLayers = typeof import("@tensorflow/tfjs-layers");
 export type TfTensor = import("@tensorflow/tfjs-core").Tensor;
 
+export type TfModel = import("@tensorflow/tfjs-layers").LayersModel;
+export type TfVariable = import("@tensorflow/tfjs-core").Variable;
 export type TfIds = import("@tensorflow/tfjs-core").Tensor1D;
 
 export interface TfjsPeer {

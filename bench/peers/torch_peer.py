@@ -100,6 +100,23 @@ class Sequence(Training):
         return F.cross_entropy(logits.reshape(-1, logits.shape[-1]), self.targets.flatten())
 
 
+class Characters(Sequence):
+    """Writes the likeliest character after a window, moves the window by one, and so on."""
+
+    def __init__(self, q):
+        super().__init__(q)
+        self.window = torch.tensor([q["window"]])
+
+    def run(self):
+        with torch.no_grad():
+            states, _ = self.layer(self.embedding(self.window))
+            self.logits = states[:, -1] @ self.weight.T + self.bias
+        self.window = torch.cat([self.window[:, 1:], self.logits.argmax(-1, keepdim=True)], 1)
+
+    def answer(self):
+        return self.logits.flatten()
+
+
 class CrossEntropy:
     """Loss and gradient of the logits."""
 
@@ -184,6 +201,7 @@ class Transformer(Training):
 QUESTIONS = {
     "matmul": Product,
     "sequence": Sequence,
+    "characters": Characters,
     "cross_entropy": CrossEntropy,
     "embedding": EmbeddingGradient,
     "adam": AdamSteps,
