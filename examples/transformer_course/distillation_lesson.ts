@@ -3,7 +3,7 @@ import { distillationLoss, moduleBytes, noGrad, softmaxHost, tensor } from "../.
 import { formatCount, formatNumber, formatPercent } from "../support/format.ts";
 import { writeFrench } from "../translation/numbers.ts";
 import { showCode } from "./listing.ts";
-import { evaluate, inferenceTime, type NumberReader, type ReaderLoss, trained } from "./number_reader.ts";
+import { evaluate, inferenceTimes, type NumberReader, type ReaderLoss, trained } from "./number_reader.ts";
 import type { OptimisationRoom } from "./optimisation.ts";
 import { firstOf, LETTERS, lettersOf, NUMBERS } from "./typos.ts";
 
@@ -62,9 +62,8 @@ export async function distillationLesson(room: OptimisationRoom): Promise<Distil
     results,
   };
   const batch = settings.batches.at(-1)!;
-  const time = async (reader: NumberReader): Promise<string> =>
-    formatNumber(await inferenceTime(reader, firstOf(tests, batch), settings.timedRuns), 2);
-  const [teacherTime, studentTime] = [await time(model), await time(sample!)];
+  const times = await inferenceTimes([model, sample!], firstOf(tests, batch), settings.timedRuns);
+  const [teacherTime, studentTime] = times.map((milliseconds) => formatNumber(milliseconds, 2));
   lesson.table({
     caption: `Textes nouveaux bien lus ; élèves : moyenne de ${seeds} graines, et de la pire à la meilleure`,
     header: ["modèle", "exemples", "paramètres", "octets", `ms, ${batch} textes`, "exactitude", "étendue"],

@@ -10,7 +10,7 @@ import {
   writeSafetensors,
 } from "../../src/index.ts";
 import { formatCount, formatNumber, formatPercent } from "../support/format.ts";
-import { copyOf, evaluate, inferenceTime, type NumberReader } from "./number_reader.ts";
+import { copyOf, evaluate, inferenceTimes, type NumberReader } from "./number_reader.ts";
 import type { OptimisationRoom } from "./optimisation.ts";
 import { firstOf, NUMBERS } from "./typos.ts";
 
@@ -58,8 +58,12 @@ export async function quantizationLesson(room: OptimisationRoom): Promise<Quanti
       "per_channel_dynamic_qconfig ; la configuration par défaut de PyTorch n'a qu'une échelle par matrice.",
   );
 
-  const before = await measure(model, room);
-  const after = await measure(quantized, room);
+  const times = new Map<number, readonly number[]>();
+  for (const texts of settings.batches)
+    times.set(texts, await inferenceTimes([model, quantized], firstOf(tests, texts), settings.timedRuns));
+  const [before, after] = await Promise.all(
+    [model, quantized].map((reader, side) => measure(reader, room, (texts) => times.get(texts)![side])),
+  );
   const differing = await compare(model, quantized, room);
   const ms = (side: Measured, texts: number): string => formatNumber(side.milliseconds[texts], 2);
   lesson.table({
@@ -131,16 +135,17 @@ async function quantizeEncoderLayer(device: Device): Promise<QuantizationFacts["
   };
 }
 
-async function measure(model: NumberReader, { settings, tests }: OptimisationRoom): Promise<Measured> {
-  const milliseconds: Record<number, number> = {};
-  for (const texts of settings.batches)
-    milliseconds[texts] = await inferenceTime(model, firstOf(tests, texts), settings.timedRuns);
+async function measure(
+  model: NumberReader,
+  { settings, tests }: OptimisationRoom,
+  time: (texts: number) => number,
+): Promise<Measured> {
   return {
     elements: model.countParameters(),
     bytes: moduleBytes(model),
     fileBytes: writeSafetensors(await model.stateDict()).length,
     accuracy: (await evaluate(model, tests)).accuracy,
-    milliseconds,
+    milliseconds: Object.fromEntries(settings.batches.map((texts) => [texts, time(texts)])),
   };
 }
 

@@ -144,20 +144,24 @@ export async function evaluate(
   return { accuracy: await accuracy.item(), logits: await logits.data() };
 }
 
-/** Milliseconds from ids to logits that are read back, as the median of some runs. */
-export async function inferenceTime(
-  model: NumberReader,
-  examples: TypoExamples,
+/**
+ * Milliseconds from ids to logits that are read back, as the median of some runs for each model. The models take turns,
+ * so that what else the machine does slows all of them.
+ */
+export async function inferenceTimes(
+  models: readonly NumberReader[],
+  { ids, labels }: TypoExamples,
   runs: number,
-): Promise<number> {
-  const { device } = model.embedding.weight;
-  const x = tensor(examples.ids, { device, shape: [examples.labels.length, LETTERS] });
-  const times: number[] = [];
+): Promise<number[]> {
+  const { device } = models[0].embedding.weight;
+  const x = tensor(ids, { device, shape: [labels.length, LETTERS] });
+  const times = models.map((): number[] => []);
   // The first runs compile.
-  for (let run = -2; run < runs; run++) {
-    const began = performance.now();
-    await noGrad(() => model.forward(x)).data();
-    if (run >= 0) times.push(performance.now() - began);
-  }
-  return times.sort((a, b) => a - b)[Math.floor(runs / 2)];
+  for (let run = -2; run < runs; run++)
+    for (const [i, model] of models.entries()) {
+      const began = performance.now();
+      await noGrad(() => model.forward(x)).data();
+      if (run >= 0) times[i].push(performance.now() - began);
+    }
+  return times.map((each) => each.sort((a, b) => a - b)[Math.floor(runs / 2)]);
 }

@@ -30,6 +30,7 @@ import { motsCases } from "./mots.ts";
 import { multiheadAttentionCases } from "./multihead_attention.ts";
 import { nanCases } from "./nan.ts";
 import { nnCases } from "./nn.ts";
+import { optimisationCases } from "./optimisation.ts";
 import { optimCases } from "./optim.ts";
 import { optimizersCases } from "./optimizers.ts";
 import { quantizedCases } from "./quantized.ts";
@@ -74,6 +75,7 @@ export const cases: readonly DeviceCase[] = [
   ...nnCases,
   ...quantizedCases,
   ...compressionCases,
+  ...optimisationCases,
   ...optimCases,
   ...optimizersCases,
   ...schedulesCases,
