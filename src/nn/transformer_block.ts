@@ -2,6 +2,7 @@
 import { checkOptions, ShapeError, ValueError } from "../errors.ts";
 import { activationDropout } from "../ops/activation_dropout.ts";
 import { checkRate } from "../ops/dropout.ts";
+import { dropoutAdd } from "../ops/dropout_add.ts";
 import { expectDtype } from "../ops/launch.ts";
 import { type Activation, checkActivation, linear } from "../ops/matmul.ts";
 import { residualNorm, type ResidualNormResult } from "../ops/residual_norm.ts";
@@ -103,4 +104,37 @@ export function addAndNorm(x: Tensor, sublayer: Tensor, norm: LayerNorm, rate: n
   const { eps } = norm;
   const [weight, bias] = [norm.weight ?? undefined, norm.bias ?? undefined];
   return residualNorm(x, sublayer, { weight, bias, eps, dropout: rate });
+}
+
+/** The same where a norm follows; else the sum alone, which then stands for both. */
+export function addAndMaybeNorm(
+  x: Tensor,
+  sublayer: Tensor,
+  norm: LayerNorm | null,
+  rate: number,
+): ResidualNormResult {
+  if (norm) return addAndNorm(x, sublayer, norm, rate);
+  const sum = dropoutAdd(x, sublayer, rate);
+  return { sum, output: sum };
+}
+
+/**
+ * A stack of layers that norm first: each ends with the first norm of the next, the last with the stack's own, so that
+ * no norm and no residual connection needs a dispatch of its own but the norm at the start.
+ */
+export function throughNormed<Layer extends { self_attn: { embedDim: number }; norm1: LayerNorm }>(
+  where: string,
+  name: string,
+  x: Tensor,
+  layers: readonly Layer[],
+  last: LayerNorm | null,
+  step: (layer: Layer, x: ResidualNormResult, next: LayerNorm | null, index: number) => ResidualNormResult,
+): Tensor {
+  checkSequence(where, name, x, layers[0].self_attn.embedDim);
+  let current: ResidualNormResult = { sum: x, output: layers[0].norm1.forward(x) };
+  for (const [i, layer] of layers.entries()) {
+    const next = layers[i + 1]?.norm1 ?? last;
+    current = step(layer, current, next, i);
+  }
+  return current.output;
 }

@@ -1,6 +1,6 @@
 import { checkOptions } from "../errors.ts";
-import { dropoutAdd } from "../ops/dropout_add.ts";
 import type { Activation } from "../ops/matmul.ts";
+import type { ResidualNormResult } from "../ops/residual_norm.ts";
 import type { Tensor } from "../tensor.ts";
 import type { DecoderCache, LayerCache } from "./key_value_cache.ts";
 import { LayerNorm } from "./layer_norm.ts";
@@ -8,10 +8,12 @@ import { checkSize, Linear } from "./linear.ts";
 import { Module, moduleDevice } from "./module.ts";
 import { MultiheadAttention } from "./multihead_attention.ts";
 import {
+  addAndMaybeNorm,
   addAndNorm,
   checkSequence,
   feedForward,
   layerSettings,
+  throughNormed,
   type TransformerLayerOptions,
   type TransformerLayerSizes,
 } from "./transformer_block.ts";
@@ -86,16 +88,27 @@ export class TransformerDecoderLayer extends Module {
     const { embedDim } = this.self_attn;
     checkSequence(where, "tgt", tgt, embedDim);
     checkSequence(where, "memory", memory, embedDim);
-    const { norm1, norm2, norm3 } = this;
-    const rate = this.training ? this.dropout : 0;
     if (this.normFirst) {
-      const own = addAndNorm(tgt, this.#attend(norm1.forward(tgt), options), norm2, rate);
-      const looked = addAndNorm(own.sum, this.#look(own.output, memory, options), norm3, rate);
-      return dropoutAdd(looked.sum, this.#feedForward(looked.output, rate), rate);
+      const start = { sum: tgt, output: this.norm1.forward(tgt) };
+      return this.forwardNormed(start, memory, null, options).sum;
     }
-    const own = addAndNorm(tgt, this.#attend(tgt, options), norm1, rate).output;
-    const looked = addAndNorm(own, this.#look(own, memory, options), norm2, rate).output;
-    return addAndNorm(looked, this.#feedForward(looked, rate), norm3, rate).output;
+    const rate = this.training ? this.dropout : 0;
+    const own = addAndNorm(tgt, this.#attend(tgt, options), this.norm1, rate).output;
+    const looked = addAndNorm(own, this.#look(own, memory, options), this.norm2, rate).output;
+    return addAndNorm(looked, this.#feedForward(looked, rate), this.norm3, rate).output;
+  }
+
+  /** Internal: normFirst inside a stack, where the sum at the end and the norm of what follows are one dispatch. */
+  forwardNormed(
+    tgt: ResidualNormResult,
+    memory: Tensor,
+    next: LayerNorm | null,
+    options: DecoderLayerCall,
+  ): ResidualNormResult {
+    const rate = this.training ? this.dropout : 0;
+    const own = addAndNorm(tgt.sum, this.#attend(tgt.output, options), this.norm2, rate);
+    const looked = addAndNorm(own.sum, this.#look(own.output, memory, options), this.norm3, rate);
+    return addAndMaybeNorm(looked.sum, this.#feedForward(looked.output, rate), next, rate);
   }
 
   #attend(x: Tensor, { tgtMask, tgtKeyPaddingMask, causal, cache }: DecoderLayerCall): Tensor {
@@ -148,9 +161,16 @@ export class TransformerDecoder extends Module {
   forward(tgt: Tensor, memory: Tensor, options: DecoderCall = {}): Tensor {
     checkOptions("TransformerDecoder", options, CALL_OPTIONS);
     const { cache, ...rest } = options;
+    const call = (i: number): DecoderLayerCall => (cache ? { ...rest, cache: cache.layer(i) } : rest);
+    const { forward } = TransformerDecoderLayer.prototype;
+    if (this.layers.every((layer) => layer.normFirst && layer.forward === forward)) {
+      checkSequence("TransformerDecoder", "memory", memory, this.layers[0].self_attn.embedDim);
+      return throughNormed("TransformerDecoder", "tgt", tgt, this.layers, this.norm, (layer, x, next, i) =>
+        layer.forwardNormed(x, memory, next, call(i)),
+      );
+    }
     let x = tgt;
-    for (const [i, layer] of this.layers.entries())
-      x = layer.forward(x, memory, cache ? { ...rest, cache: cache.layer(i) } : rest);
+    for (const [i, layer] of this.layers.entries()) x = layer.forward(x, memory, call(i));
     return this.norm ? this.norm.forward(x) : x;
   }
 }

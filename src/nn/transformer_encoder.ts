@@ -1,6 +1,6 @@
 import { checkOptions } from "../errors.ts";
-import { dropoutAdd } from "../ops/dropout_add.ts";
 import type { Activation } from "../ops/matmul.ts";
+import type { ResidualNormResult } from "../ops/residual_norm.ts";
 import type { Tensor } from "../tensor.ts";
 import type { DecoderCache, LayerCache } from "./key_value_cache.ts";
 import { LayerNorm } from "./layer_norm.ts";
@@ -8,10 +8,12 @@ import { checkSize, Linear } from "./linear.ts";
 import { Module, moduleDevice } from "./module.ts";
 import { MultiheadAttention } from "./multihead_attention.ts";
 import {
+  addAndMaybeNorm,
   addAndNorm,
   checkSequence,
   feedForward,
   layerSettings,
+  throughNormed,
   type TransformerLayerOptions,
   type TransformerLayerSizes,
 } from "./transformer_block.ts";
@@ -64,15 +66,24 @@ export class TransformerEncoderLayer extends Module {
     const where = "TransformerEncoderLayer";
     checkOptions(where, options, ["mask", "keyPaddingMask", "causal", "cache"]);
     checkSequence(where, "src", src, this.self_attn.embedDim);
-    const { norm1, norm2 } = this;
-    const rate = this.training ? this.dropout : 0;
     if (this.normFirst) {
-      const looked = this.#attend(norm1.forward(src), options);
-      const { sum, output } = addAndNorm(src, looked, norm2, rate);
-      return dropoutAdd(sum, this.#feedForward(output, rate), rate);
+      const start = { sum: src, output: this.norm1.forward(src) };
+      return this.forwardNormed(start, null, options).sum;
     }
-    const x = addAndNorm(src, this.#attend(src, options), norm1, rate).output;
-    return addAndNorm(x, this.#feedForward(x, rate), norm2, rate).output;
+    const rate = this.training ? this.dropout : 0;
+    const x = addAndNorm(src, this.#attend(src, options), this.norm1, rate).output;
+    return addAndNorm(x, this.#feedForward(x, rate), this.norm2, rate).output;
+  }
+
+  /** Internal: normFirst inside a stack, where the sum at the end and the norm of what follows are one dispatch. */
+  forwardNormed(
+    src: ResidualNormResult,
+    next: LayerNorm | null,
+    options: EncoderLayerCall,
+  ): ResidualNormResult {
+    const rate = this.training ? this.dropout : 0;
+    const { sum, output } = addAndNorm(src.sum, this.#attend(src.output, options), this.norm2, rate);
+    return addAndMaybeNorm(sum, this.#feedForward(output, rate), next, rate);
   }
 
   #attend(x: Tensor, { mask: attnMask, keyPaddingMask, causal, cache }: EncoderLayerCall): Tensor {
@@ -123,9 +134,14 @@ export class TransformerEncoder extends Module {
   forward(src: Tensor, options: EncoderCall = {}): Tensor {
     checkOptions("TransformerEncoder", options, ["mask", "keyPaddingMask", "causal", "cache"]);
     const { cache, ...rest } = options;
+    const call = (i: number): EncoderLayerCall => (cache ? { ...rest, cache: cache.layer(i) } : rest);
+    const { forward } = TransformerEncoderLayer.prototype;
+    if (this.layers.every((layer) => layer.normFirst && layer.forward === forward))
+      return throughNormed("TransformerEncoder", "src", src, this.layers, this.norm, (layer, x, next, i) =>
+        layer.forwardNormed(x, next, call(i)),
+      );
     let x = src;
-    for (const [i, layer] of this.layers.entries())
-      x = layer.forward(x, cache ? { ...rest, cache: cache.layer(i) } : rest);
+    for (const [i, layer] of this.layers.entries()) x = layer.forward(x, call(i));
     return this.norm ? this.norm.forward(x) : x;
   }
 }

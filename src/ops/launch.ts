@@ -1,7 +1,7 @@
 import type { Device } from "../device.ts";
 import { ShapeError, WgradError } from "../errors.ts";
-import { broadcastStrides, collapseAxes, formatShape, type Shape } from "../shape.ts";
-import { contiguousCopy, type Dtype, padTo4, Tensor } from "../tensor.ts";
+import { broadcastStrides, collapseAxes, formatShape, reshapedStrides, type Shape } from "../shape.ts";
+import { contiguousCopy, type Dtype, padTo4, Tensor, viewOf } from "../tensor.ts";
 
 /** Throws unless all tensors are on one device; returns it. */
 export function sameDevice(where: string, ...tensors: readonly Tensor[]): Device {
@@ -36,6 +36,14 @@ export function broadcastView(tensor: Tensor, shape: Shape): Tensor {
 /** The tensor itself when it is contiguous, else a copy that is. */
 export function contiguousOf(tensor: Tensor): Tensor {
   return tensor.isContiguous ? tensor : contiguousCopy(tensor);
+}
+
+/** A tensor as a matrix of its last axis, not recorded; a copy where its strides do not allow that. */
+export function asMatrix(x: Tensor): Tensor {
+  const columns = x.shape.at(-1)!;
+  const shape = [x.size / columns, columns];
+  const strides = reshapedStrides(x.shape, x.strides, shape);
+  return strides ? viewOf(x, shape, strides, x.offset) : asMatrix(contiguousCopy(x));
 }
 
 /** Operands of one shape, laid out over four axes as the elementwise kernels take them. */

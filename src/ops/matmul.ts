@@ -11,7 +11,7 @@ import {
   sizeOf,
 } from "../shape.ts";
 import { contiguousCopy, emptyTensor, type Tensor, viewOf } from "../tensor.ts";
-import { expectDtype, sameDevice } from "./launch.ts";
+import { asMatrix, expectDtype, sameDevice } from "./launch.ts";
 import { reduceInto, sumTo } from "./reduce.ts";
 import { unaryBackwardInto } from "./unary_backward.ts";
 import { reshape, select, unsqueeze } from "./view.ts";
@@ -178,22 +178,22 @@ export function linear(x: Tensor, weight: Tensor, bias?: Tensor, options: Linear
     throw new ShapeError(
       `linear: x is ${formatShape(x.shape)}, expected [..., ${inSize}] for a weight of ${formatShape(weight.shape)}`,
     );
-  const rows = reshape(x, [-1, inSize]);
-  const out = emptyTensor(device, [rows.shape[0], outSize]);
+  const rows = asMatrix(x);
+  const out = emptyTensor(device, [...x.shape.slice(0, -1), outSize]);
   // The slope of relu can be seen in its result; gelu's needs what went in.
   const keeps = activation !== undefined && activation !== "relu" && willRecord(...inputs);
   const pre = keeps ? emptyTensor(device, out.shape) : undefined;
-  matmulInto(rows, turned(weight), out, { bias, activation, pre });
-  inputs[0] = rows;
+  matmulInto(rows, turned(weight), asMatrix(out), { bias, activation, pre });
   const saved = activation ? [rows, weight, pre ?? out] : [rows, weight];
   record("linear", inputs, [out], saved, ([gradient], sink) => {
     if (!gradient) return;
-    const dout = activation ? emptyTensor(device, out.shape) : gradient;
-    if (activation) unaryBackwardInto(activation, pre ?? out, pre ?? out, gradient, dout);
-    sink.into(rows, (dx, accumulate) => matmulInto(dout, weight, dx, { accumulate }));
+    const slope = activation ? emptyTensor(device, out.shape) : null;
+    if (slope) unaryBackwardInto(activation!, pre ?? out, pre ?? out, gradient, slope);
+    const dout = asMatrix(slope ?? gradient);
+    sink.into(x, (dx, accumulate) => matmulInto(dout, weight, asMatrix(dx), { accumulate }));
     sink.into(weight, (dw, accumulate) => matmulInto(turned(dout), rows, dw, { accumulate }));
     if (bias)
       sink.into(bias, (db, accumulate) => reduceInto(dout, [0], db, { operation: REDUCE.sum, accumulate }));
   });
-  return reshape(out, [...x.shape.slice(0, -1), outSize]);
+  return out;
 }

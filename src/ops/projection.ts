@@ -2,9 +2,9 @@
 import { record } from "../autograd.ts";
 import { REDUCE } from "../backend/operations.ts";
 import { ShapeError } from "../errors.ts";
-import { formatShape, reshapedStrides } from "../shape.ts";
-import { contiguousCopy, emptyTensor, type Tensor, viewOf } from "../tensor.ts";
-import { expectDtype, sameDevice } from "./launch.ts";
+import { formatShape } from "../shape.ts";
+import { emptyTensor, type Tensor, viewOf } from "../tensor.ts";
+import { asMatrix, expectDtype, sameDevice } from "./launch.ts";
 import { matmulInto, turned } from "./matmul.ts";
 import { reduceInto } from "./reduce.ts";
 
@@ -23,14 +23,6 @@ export interface ProjectionBlock {
 function rowBlock(x: Tensor, first: number, rows: number): Tensor {
   const inner = x.strides[0];
   return viewOf(x, [rows, ...x.shape.slice(1)], x.strides, x.offset + first * inner);
-}
-
-/** A tensor as a matrix of its last axis, not recorded; a copy where its strides do not allow that. */
-function asMatrix(x: Tensor): Tensor {
-  const columns = x.shape.at(-1)!;
-  const shape = [x.size / columns, columns];
-  const strides = reshapedStrides(x.shape, x.strides, shape);
-  return strides ? viewOf(x, shape, strides, x.offset) : asMatrix(contiguousCopy(x));
 }
 
 /**

@@ -37,9 +37,11 @@ import { quantizedCases } from "./quantized.ts";
 import { residualCases } from "./residual.ts";
 import { rnnCases } from "./rnn.ts";
 import { pariteCases } from "./parite.ts";
+import { translationCases } from "./translation.ts";
 import { schedulesCases } from "./schedules.ts";
 import { trainingCases } from "./training.ts";
 import { transformerCases } from "./transformer.ts";
+import { transformerTrainingCases } from "./transformer_training.ts";
 import { transformerCourseCases } from "./transformer_course.ts";
 
 export type { DeviceCase } from "./case.ts";
@@ -81,10 +83,12 @@ export const cases: readonly DeviceCase[] = [
   ...schedulesCases,
   ...generationCases,
   ...transformerCases,
+  ...transformerTrainingCases,
   ...trainingCases,
   ...kerasCases,
   ...exampleCases,
   ...pariteCases,
+  ...translationCases,
   ...motsCases,
   ...imdbCases,
   ...transformerCourseCases,
