@@ -59,7 +59,10 @@ export function frenchText(ids: ArrayLike<number>): string {
   return joinFrench(TARGET.decode(words));
 }
 
-/** Rows of one length, filled behind. */
-export function rowsOf(sequences: readonly ArrayLike<number>[], maxLength: number): HostArray<Int32Array> {
-  return padSequences(sequences, { maxLength, padding: "post", value: PAD });
+/** Rows as long as the longest, padded in front (sources: their places are counted from the end) or behind. */
+export function rowsOf(
+  sequences: readonly ArrayLike<number>[],
+  padding: "pre" | "post",
+): HostArray<Int32Array> {
+  return padSequences(sequences, { padding, value: PAD });
 }

@@ -1,6 +1,7 @@
 /** The split of the translation example by numbers, what training draws, and the rows of a batch. */
 import { describe, expect, it } from "vitest";
 import {
+  byLength,
   inAllForms,
   splitNumbers,
   STRATA,
@@ -9,15 +10,7 @@ import {
   TrainingItems,
 } from "../../examples/translation/dataset.ts";
 import { isYear } from "../../examples/translation/numbers.ts";
-import {
-  END,
-  frenchText,
-  MAX_SOURCE,
-  MAX_TARGET,
-  SOURCE,
-  START,
-  TARGET,
-} from "../../examples/translation/tokens.ts";
+import { END, frenchText, SOURCE, START, TARGET } from "../../examples/translation/tokens.ts";
 
 describe("the split", () => {
   const split = splitNumbers(42);
@@ -47,7 +40,8 @@ describe("the split", () => {
 
 describe("what training draws", () => {
   const split = splitNumbers(1);
-  const items = new TrainingItems(1, split).batch(20_000);
+  const drawn = new TrainingItems(1, split, 1);
+  const items = Array.from({ length: 20_000 }, () => drawn.draw());
 
   it("is nothing that is held out, in whatever form", () => {
     expect(items.filter(({ number }) => split.heldOut.has(number))).toEqual([]);
@@ -75,31 +69,49 @@ describe("what training draws", () => {
     expect(share("words")).toBeGreaterThan(share("american"));
   });
 
-  it("goes on from a state as it would have", () => {
-    const one = new TrainingItems(3, split);
-    one.batch(10);
-    const other = new TrainingItems(4, split);
-    other.generator.state = one.generator.state;
-    expect(other.batch(20)).toEqual(one.batch(20));
+  it("comes in batches of texts of like lengths, in an order of their own", () => {
+    const training = new TrainingItems(1, split, 16);
+    const lengths = Array.from({ length: 16 }, () => {
+      const { source, given } = toBatch(training.next());
+      return [source.shape, given.shape];
+    });
+    expect(lengths.every(([[rows]]) => rows === 16)).toBe(true);
+    const widths = lengths.map(([[, source], [, target]]) => source + target);
+    // Unsorted, nearly every batch would be as long as the longest.
+    expect(widths.reduce((a, b) => a + b, 0) / widths.length).toBeLessThan(20);
+    expect(widths).not.toEqual([...widths].sort((a, b) => a - b));
+    const items = inAllForms([7, 999_999, 70, 1]);
+    expect(byLength(items).map(({ number }) => number)).toEqual([
+      7, 7, 7, 1, 1, 1, 70, 70, 70, 999_999, 999_999, 999_999,
+    ]);
+  });
+
+  it.each([0, 1, 5, 8, 11])("goes on after %i batches as it would have", (count) => {
+    const one = new TrainingItems(3, split, 4);
+    for (let i = 0; i < count; i++) one.next();
+    const other = new TrainingItems(4, split, 4);
+    other.state = one.state;
+    expect(other.state).toEqual(one.state);
+    for (let i = 0; i < 9; i++) expect(other.next()).toEqual(one.next());
   });
 });
 
 describe("a batch", () => {
-  it("pads behind, and shifts what is expected by one", () => {
+  it("pads sources in front and targets behind, and shifts what is expected by one", () => {
     const { source, given, expected } = toBatch([
       { number: 84, form: "digits" },
       { number: 1984, form: "year" },
     ]);
     expect([source, given, expected].map(({ shape }) => shape)).toEqual([
-      [2, MAX_SOURCE],
-      [2, MAX_TARGET],
-      [2, MAX_TARGET],
+      [2, 3],
+      [2, 7],
+      [2, 7],
     ]);
-    expect([...source.data.subarray(0, 3)]).toEqual([...SOURCE.encode(["8", "4"]), 0]);
-    expect(SOURCE.decode(source.data.subarray(MAX_SOURCE))).toEqual(["nineteen", "eighty", "four"]);
+    expect([...source.data.subarray(0, 3)]).toEqual([0, ...SOURCE.encode(["8", "4"])]);
+    expect(SOURCE.decode(source.data.subarray(3))).toEqual(["nineteen", "eighty", "four"]);
     const first = TARGET.encode(["quatre", "-vingt", "-quatre"]);
     expect([...given.data.subarray(0, 5)]).toEqual([START, ...first, 0]);
     expect([...expected.data.subarray(0, 5)]).toEqual([...first, END, 0]);
-    expect(frenchText(expected.data.subarray(MAX_TARGET))).toBe("mille neuf cent quatre-vingt-quatre");
+    expect(frenchText(expected.data.subarray(7))).toBe("mille neuf cent quatre-vingt-quatre");
   });
 });
