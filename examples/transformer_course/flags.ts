@@ -27,7 +27,7 @@ export const FLAGS = {
     placeholder: "FILE",
     help: "BERT's vocab.txt, one piece a line, in place of a small vocabulary trained here",
   },
-  full: { type: "boolean", help: "train at the course's sizes: hours on two cores, minutes on a GPU" },
+  full: { type: "boolean", help: "train at the course's sizes: half an hour and more on two cores" },
   epochs: {
     type: "integer",
     min: 1,

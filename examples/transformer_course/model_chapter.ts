@@ -17,6 +17,8 @@ import { LibraryTransformer, WrittenTransformer } from "./model.ts";
 import { type Chapter, COURSE } from "./settings.ts";
 
 const [BATCH, LENGTH] = [32, 10];
+/** Sentences with --quick. */
+const FEW = 8;
 
 export interface ModelFacts {
   readonly shapes: Readonly<Record<"memory" | "output", readonly number[]>>;
@@ -58,7 +60,8 @@ export const modelChapter: Chapter<ModelFacts> = async (lesson, device, options)
   manualSeed(options.seed);
   const model = new WrittenTransformer({ ...COURSE, device });
   model.eval();
-  const draw = () => randomIntegers(0, vocabulary, [BATCH, LENGTH], { device, generator });
+  const batch = options.quick ? FEW : BATCH;
+  const draw = () => randomIntegers(0, vocabulary, [batch, LENGTH], { device, generator });
   const [source, target] = [draw(), draw()];
   const found = noGrad(() => {
     const memory = model.encode(source);
@@ -70,7 +73,9 @@ export const modelChapter: Chapter<ModelFacts> = async (lesson, device, options)
   lesson.output(
     `source ${shapeText(source.shape)} → lue par l'encodeur ${shapeText(shapes.memory)}\n` +
       `cible  ${shapeText(target.shape)} → notes du décodeur ${shapeText(shapes.output)}`,
-    "Un lot de numéros au hasard",
+    batch === BATCH
+      ? "Un lot de numéros au hasard"
+      : `Un lot de ${batch} (--quick) au lieu de ${BATCH}, numéros au hasard`,
   );
   for (const part of Object.values(found)) part.dispose();
 

@@ -6,13 +6,14 @@ import {
   matmul,
   noGrad,
   randomNormal,
+  SinusoidalPositions,
   tensor,
   transpose,
 } from "../../src/index.ts";
 import { lineChart } from "../support/charts.ts";
 import { formatNumber } from "../support/format.ts";
 import { picture } from "../support/lesson.ts";
-import { greatestDifference, matrixPicture, numberRows, rowsOf, shapeText } from "./figures.ts";
+import { greatestDifference, matrixPicture, numberRows, rowsOf, shapeText, smallNumber } from "./figures.ts";
 import { showCode } from "./listing.ts";
 import type { Chapter } from "./settings.ts";
 
@@ -45,6 +46,8 @@ export interface PositionFacts {
   /** The first columns of the first positions. */
   readonly corner: number[][];
   readonly courseDifference: number;
+  /** The library's SinusoidalPositions against the table. */
+  readonly difference: number;
   /** Scalar products of positions `apart` apart, as found from several starts: least and greatest. */
   readonly products: Readonly<
     Record<"formula" | "course", { readonly least: number; readonly greatest: number }>
@@ -127,15 +130,21 @@ export const positionsChapter: Chapter<PositionFacts> = async (lesson, device, o
   );
   const generator = new Generator(options.seed, 0x706f);
   const embeddings = randomNormal([32, LENGTH, WIDTH], { device, generator });
-  const sum = noGrad(() => add(embeddings, tensor(table, { shape, device })));
+  const layer = new SinusoidalPositions(WIDTH, { maxLength: LENGTH, device });
+  const [sum, same] = noGrad(() => [
+    add(embeddings, tensor(table, { shape, device })),
+    layer.forward(embeddings),
+  ]);
+  const difference = greatestDifference(await sum.data(), await same.data());
   const batchShape = sum.shape;
   lesson.say(
     `Ajoutée à un lot d'embeddings ${shapeText(embeddings.shape)}, la table (10, 256) est diffusée sur les 32 phrases : ` +
       `${shapeText(batchShape)}. Le cours la répète 32 fois par repeat(32, 1, 1) ; la diffusion le fait sans copie. ` +
+      `nn.SinusoidalPositions fait de même (différence : ${smallNumber(difference)}). ` +
       "Elle n'est pas entraînée ; le modèle complet du cours apprend plutôt sa table de 100 positions, comme BERT et GPT-2.",
   );
-  for (const part of [embeddings, sum]) part.dispose();
-  return { shape, batchShape, corner, courseDifference, products };
+  for (const part of [embeddings, sum, same]) part.dispose();
+  return { shape, batchShape, corner, courseDifference, difference, products };
 };
 
 /** One pair of columns in four: as many cells as a picture can show. */

@@ -81,6 +81,10 @@ export const tokensChapter: Chapter<TokenFacts, TokenOptions> = async (lesson, d
       "« [CLS] hello , how are you [SEP] » : le point d'interrogation (1029) que son exemple vient de produire n'y est plus, " +
       "et [CLS] et [SEP], que tokenize() n'ajoute pas, y sont.",
   );
+  lesson.say(
+    "BERT a aussi un morceau de remplissage, [PAD] (0), qui donne la même longueur aux textes d'un lot. GPT-2 n'en a pas : " +
+      "la cellule du cours qui l'entraîne sur des textes complétés (padding) échoue pour cette raison ; on y prend d'ordinaire sa fin de texte.",
+  );
   const splits = ["playing", "smallest", "unreadable", "hellos", "zèbre"].map((word) => ({
     word,
     tokens: tokenizer.tokenize(word),

@@ -44,7 +44,20 @@ interface Told<Facts> {
   report: string;
 }
 
-async function tell<Facts, Options extends CourseOptions = CourseOptions>(
+function tell<Facts, Options extends CourseOptions = CourseOptions>(
+  chapter: Chapter<Facts, Options>,
+  more?: Omit<Options, keyof CourseOptions>,
+): Promise<Told<Facts>> {
+  if (more !== undefined) return tellAnew(chapter, more);
+  const told = once.get(chapter) ?? tellAnew(chapter);
+  once.set(chapter, told);
+  return told as Promise<Told<Facts>>;
+}
+
+/** What was told with the usual options. */
+const once = new Map<unknown, Promise<Told<unknown>>>();
+
+async function tellAnew<Facts, Options extends CourseOptions = CourseOptions>(
   chapter: Chapter<Facts, Options>,
   more?: Omit<Options, keyof CourseOptions>,
 ): Promise<Told<Facts>> {
@@ -187,6 +200,7 @@ describe("positions", () => {
     expect(formula.greatest - formula.least).toBeLessThan(1e-3);
     expect(course.greatest - course.least).toBeGreaterThan(1);
     expect(facts.courseDifference).toBeCloseTo(greatest, 5);
+    expect(facts.difference).toBeLessThan(1e-6);
     const [ours, theirs] = [positionTable(3, 4), courseTable(3, 4)];
     expect(ours[4 + 3]).toBeCloseTo(Math.cos(1 / 100), 6);
     expect(theirs[4 + 3]).toBeCloseTo(Math.cos(1 / 10_000 ** 0.75), 6);
@@ -291,9 +305,9 @@ describe("blocks", () => {
 });
 
 describe("the full model", () => {
-  it("gives (32, 10, 10000), has 18.8 million parameters, or 15.3, and starts at chance", async () => {
+  it("gives (8, 10, 10000) for 8 sentences, has 18.8 million parameters, or 15.3, and starts at chance", async () => {
     const { facts, prose } = await tell(modelChapter);
-    expect(facts.shapes).toEqual({ memory: [32, 10, 256], output: [32, 10, 10_000] });
+    expect(facts.shapes).toEqual({ memory: [8, 10, 256], output: [8, 10, 10_000] });
     const { total, ...parts } = facts.parts;
     expect(Object.values(parts).reduce((sum, count) => sum + count, 0)).toBe(total);
     expect([total, facts.narrowTotal]).toEqual([18_786_576, 15_302_928]);
