@@ -97,7 +97,8 @@ function trainer(device: Device, kind: Kind, layers: number, normFirst: boolean)
 
 /** What some steps launch and create, after the first ones. */
 async function counted(device: Device, step: () => Promise<unknown>, steps = 3) {
-  for (let i = 0; i < 8; i++) await step();
+  // The pool hands buffers out in turn; after some ten steps every launch has met those that it will ever get.
+  for (let i = 0; i < 16; i++) await step();
   await device.finish();
   const before = device.stats();
   for (let i = 0; i < steps; i++) await step();
