@@ -25,8 +25,8 @@ export async function distillationLesson(room: OptimisationRoom): Promise<Distil
   const { temperature, alpha, seeds, student, studentTraining } = settings;
   lesson.chapter("Distillation : un grand modèle en instruit un petit");
   lesson.say(
-    "Une étiquette dit « 66 » et rien d'autre. Le maître, lui, donne une probabilité à chaque nombre : il dit aussi que 76 était " +
-      "presque aussi plausible, et 3 pas du tout. Divisés par une température T, ses scores s'aplatissent et montrent mieux ces nuances.",
+    "Une étiquette dit « 76 » et rien d'autre. Le maître, lui, donne une probabilité à chaque nombre : il dit aussi que 60 ou 66 " +
+      "étaient possibles, et 3 presque pas. Divisés par une température T, ses scores s'aplatissent et montrent mieux ces nuances.",
   );
   const typed = "soixnte-sze";
   lesson.table(await softAnswers(model, typed, temperature));
