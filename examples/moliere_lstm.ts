@@ -18,6 +18,7 @@
  *   --embedding 64, 256 · --units 128, 512 · --layers 2 · --model gru      other architectures
  *   --epochs 5, 15, 30                   when does it stop getting better?
  *   --predict last, every                learn from the last state only, as the notebook, or from every position
+ *   --model transformer                  attention in place of the recurrent layer, beside an LSTM of its size
  *   --data moliere.txt --play tartuffe   one play: is its style another?
  *   --prompt "Madame" · --temperatures 0.1,2
  *   --compare out/large.safetensors      beside a larger model, which an earlier run wrote with --save
@@ -26,6 +27,7 @@ import process from "node:process";
 import { join } from "node:path";
 import { type Device, useDevice } from "../src/index.ts";
 import { COMEDIE } from "./data/comedie.ts";
+import { besideNotes, type SideBySide, trainBeside } from "./moliere/beside.ts";
 import {
   COMPARISON_HEADERS,
   compareModels,
@@ -46,7 +48,7 @@ import {
 import { experimentSettings, FLAGS, settingsFrom, temperaturesFrom } from "./moliere/flags.ts";
 import { checkPrompt, generateTexts } from "./moliere/generation.ts";
 import { describeExperiments, describeResults } from "./moliere/results.ts";
-import type { Settings } from "./moliere/settings.ts";
+import { modelName, type Settings } from "./moliere/settings.ts";
 import { lastMean, MoliereTraining, type Progress } from "./moliere/training.ts";
 import { commandLine, Interruption, readFlagFile, resumeCommand, runMain } from "./support/command.ts";
 import { whyThisDevice } from "./support/device_text.ts";
@@ -70,6 +72,7 @@ const about = {
   examples: [
     "npm start",
     "npm start -- --experiments",
+    "npm start -- --model transformer",
     "npm start -- --data moliere.txt --predict every --stride 60 --epochs 3",
     "npm start -- --load out/moliere.safetensors --epochs 12",
   ],
@@ -144,6 +147,7 @@ async function main(argv: string[]): Promise<number> {
   // 3. Training. Ctrl-C stops after the step in hand and leaves a checkpoint.
   const interruption = new Interruption();
   const line = new ProgressLine();
+  const trainingStarted = performance.now();
   let speed = 0;
   try {
     const complete = await training.run(
@@ -167,6 +171,7 @@ async function main(argv: string[]): Promise<number> {
     line.finish();
     interruption.close();
   }
+  const trained = (performance.now() - trainingStarted) / 1000;
   const { losses } = training.history;
   console.log(
     `Perte ${formatNumber(losses[0], 3)} → ${formatNumber(lastMean(losses), 3)}  ${sparkline(losses, 60)}`,
@@ -210,7 +215,13 @@ async function main(argv: string[]): Promise<number> {
     for (const { name, why } of MISSING_MODELS) console.log(`  ${name} : ${why}`);
   }
 
-  // 6. What is left behind: a report to look at, and numbers to compute with.
+  // 6. A Transformer beside an LSTM that sees the same text.
+  const beside =
+    training.settings.model === "transformer" && left > 0
+      ? await writeBeside(training, { charactersPerSecond: speed, seconds: trained }, text, device, flags)
+      : undefined;
+
+  // 7. What is left behind: a report to look at, and numbers to compute with.
   const seconds = (performance.now() - started) / 1000;
   const command = commandLine(about.name, argv);
   leave(
@@ -222,6 +233,7 @@ async function main(argv: string[]): Promise<number> {
       samples,
       temperatures,
       comparison,
+      beside,
       seconds,
       speed,
       command,
@@ -229,6 +241,40 @@ async function main(argv: string[]): Promise<number> {
   );
   device.dispose();
   return 0;
+}
+
+/** Trains an LSTM of the same size for as many steps, and shows both. Ctrl-C leaves it out. */
+async function writeBeside(
+  training: MoliereTraining,
+  speed: { charactersPerSecond: number; seconds: number },
+  text: string,
+  device: Device,
+  { prompt, length }: { prompt: string; length: number },
+): Promise<SideBySide | undefined> {
+  console.log(`\n--- À côté d'un LSTM ${"-".repeat(47)}\n`);
+  const interruption = new Interruption();
+  const line = new ProgressLine();
+  const options = {
+    ...{ prompt, length, temperature: 0.8 },
+    onProgress: (progress: Progress) => line.update(progress),
+    shouldStop: () => interruption.requested,
+  };
+  let results: SideBySide | undefined;
+  try {
+    results = await trainBeside(training, speed, text, device, options);
+  } finally {
+    line.finish();
+    interruption.close();
+  }
+  if (!results) {
+    console.log("Interrompu : le LSTM n'est pas fini, la comparaison manque.");
+    return undefined;
+  }
+  const table = experimentRows(results, prompt, 34);
+  console.log(`\n${formatTable(table, { headers: EXPERIMENT_HEADERS, columns: 100 })}\n`);
+  for (const note of besideNotes(results)) console.log(wrap(`• ${note}`, 98).join("\n  "));
+  for (const { name, sample } of results) console.log(`\n${name}\n\n${sample}`);
+  return results;
 }
 
 /** `--experiments`: short runs that each change one thing, in a table. Ctrl-C ends with what is there. */
@@ -248,7 +294,7 @@ async function runExperiments(run: {
   const experiments = experimentsFor(base);
   console.log(
     `\nExpériences : ${experiments.length} essais de ${formatCount(base.steps!)} pas, qui changent chacun une chose à la référence :\n` +
-      `fenêtre ${base.window}, embedding ${base.embedding}, ${base.model.toUpperCase()} ${base.units}, ` +
+      `fenêtre ${base.window}, embedding ${base.embedding}, ${modelName(base)} ${base.units}, ` +
       `${base.layers > 1 ? `${base.layers} couches` : "une couche"}, cible ${base.predict === "every" ? "à chaque position" : "au bout de la fenêtre"}\n`,
   );
   const interruption = new Interruption();

@@ -10,9 +10,9 @@ import {
   unpackCheckpoint,
 } from "../../src/index.ts";
 import { formatCount, formatNumber, formatPercent } from "../support/format.ts";
+import { type CharacterModel, makeModel } from "./character_model.ts";
 import { checkPrompt, generateTexts } from "./generation.ts";
-import { MoliereModel } from "./model.ts";
-import { type Settings, settingsOf } from "./settings.ts";
+import { modelName, type Settings, settingsOf } from "./settings.ts";
 import type { MoliereTraining } from "./training.ts";
 
 /** How a text is to be written. */
@@ -49,18 +49,18 @@ export interface Comparison {
 export const MISSING_MODELS: readonly { name: string; why: string }[] = [
   {
     name: "GPT-2 small (124 M de paramètres, texte anglais du Web)",
-    why: "il demande un Transformer, que wgrad n'a pas encore",
+    why: "ses poids et son découpage en sous-mots ne sont pas encore lus par wgrad",
   },
   {
     name: "asi/gpt-fr-cased-small (124 M, textes français)",
-    why: "c'est le même Transformer, avec un autre découpage en sous-mots",
+    why: "de même, avec un autre découpage en sous-mots",
   },
 ];
 
 /** The model in training as one that can be compared; `characters` is the length of its text. */
 export function writerOf(training: MoliereTraining, name: string, characters: number): LargerModel {
   const { model, vocabulary, settings, step } = training;
-  return lstmWriter(model, vocabulary, settings, name, trainedOn(characters, step));
+  return characterWriter(model, vocabulary, settings, name, trainedOn(characters, step));
 }
 
 /** A checkpoint of this example, whatever text it was trained on. Throws a FileFormatError when it is none. */
@@ -76,19 +76,19 @@ export function loadWriter(bytes: Uint8Array, device: Device, where: string): La
     throw new FileFormatError(`${where}: not a checkpoint of the Molière example`);
   const settings = settingsOf(saved.settings);
   const vocabulary = CharacterVocabulary.fromJSON(saved.vocabulary);
-  const model = new MoliereModel(vocabulary.size, { device, ...settings });
+  const model = makeModel(vocabulary.size, settings, device);
   checkFits(where, weights, new Map(model.namedParameters()));
   model.loadStateDict(weights);
   const source = trainedOn(Number.parseInt(saved.text ?? "", 10), saved.history.losses.length);
-  return lstmWriter(model, vocabulary, settings, where.replace(/^.*[/\\]/, ""), source);
+  return characterWriter(model, vocabulary, settings, where.replace(/^.*[/\\]/, ""), source);
 }
 
 function trainedOn(characters: number, steps: number): string {
   return `${formatCount(characters)} car., ${formatCount(steps)} pas`;
 }
 
-function lstmWriter(
-  model: MoliereModel,
+function characterWriter(
+  model: CharacterModel,
   vocabulary: CharacterVocabulary,
   settings: Settings,
   name: string,
@@ -96,7 +96,7 @@ function lstmWriter(
 ): LargerModel {
   const layers = settings.layers > 1 ? ` × ${settings.layers}` : "";
   return {
-    name: `${name} (${settings.model.toUpperCase()} ${settings.units}${layers})`,
+    name: `${name} (${modelName(settings)} ${settings.units}${layers})`,
     parameters: model.countParameters(),
     tokens: `${formatCount(vocabulary.size)} caractères`,
     trainedOn: source,

@@ -5,7 +5,7 @@ import { smooth } from "../support/curves.ts";
 import { cut, formatCount, formatNumber, formatPercent } from "../support/format.ts";
 import { oneLine } from "./exploration.ts";
 import { generateTexts } from "./generation.ts";
-import { NOTEBOOK, type Settings } from "./settings.ts";
+import { modelName, NOTEBOOK, type Settings } from "./settings.ts";
 import { lastMean, MoliereTraining, type Progress } from "./training.ts";
 
 /** What varies: experiments of one group are drawn in one chart, with the reference. */
@@ -68,7 +68,7 @@ export function experimentsFor(base: Settings): Experiment[] {
       }),
     ),
     { name: `${base.layers + 1} couches`, group: "architecture", changed: { layers: base.layers + 1 } },
-    { name: other.toUpperCase(), group: "architecture", changed: { model: other } },
+    { name: modelName({ model: other }), group: "architecture", changed: { model: other } },
     {
       name: otherPrediction === "every" ? "cible à chaque position" : "dernier caractère seul",
       group: "architecture",
@@ -105,6 +105,17 @@ export async function runExperiment(
   }, options.shouldStop);
   if (!complete) return undefined;
   const seconds = (performance.now() - started) / 1000;
+  return await resultOf(training, experiment, { charactersPerSecond, seconds }, options);
+}
+
+/** What a finished run gave, with a text that it writes. */
+export async function resultOf(
+  training: MoliereTraining,
+  experiment: Experiment,
+  speed: { charactersPerSecond: number; seconds: number },
+  options: ExperimentOptions,
+): Promise<ExperimentResult> {
+  const { settings } = training;
   const { losses, accuracies } = training.history;
   const last = Math.max(1, Math.min(20, Math.floor(losses.length / 4)));
   const [sample] = await generateTexts(training.model, training.vocabulary, {
@@ -122,8 +133,7 @@ export async function runExperiment(
     losses: [...losses],
     loss: lastMean(losses, last),
     accuracy: lastMean(accuracies, last),
-    charactersPerSecond,
-    seconds,
+    ...speed,
     sample,
   };
 }

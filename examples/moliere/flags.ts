@@ -1,16 +1,33 @@
 /** The command line of the Molière example, and the settings that it asks for. */
 import { FlagError, textFlags } from "../support/flags.ts";
-import { MODEL_NAMES, type ModelName, NOTEBOOK, QUICK, SAMPLE, type Settings } from "./settings.ts";
+import {
+  asTransformer,
+  MODEL_NAMES,
+  type ModelName,
+  NOTEBOOK,
+  QUICK,
+  SAMPLE,
+  type Settings,
+} from "./settings.ts";
 
 export const FLAGS = {
   ...textFlags,
   window: { type: "integer", min: 1, help: "characters that the model sees at once (60; sample 40)" },
   stride: { type: "integer", min: 1, help: "characters from one window to the next (1; sample 20)" },
   "batch-size": { type: "integer", min: 1, help: "windows per step (64; sample 16)" },
-  model: { type: "choice", choices: MODEL_NAMES, help: "what reads the characters: lstm or gru (lstm)" },
+  model: {
+    type: "choice",
+    choices: MODEL_NAMES,
+    help: "what reads the characters: lstm, gru or transformer (lstm); a transformer is trained beside an lstm of its size",
+  },
   embedding: { type: "integer", min: 1, help: "width of the character vectors (128; sample 32)" },
-  units: { type: "integer", min: 1, help: "width of the recurrent layer's state (256; sample 96)" },
-  layers: { type: "integer", min: 1, max: 8, help: "recurrent layers on top of each other (1)" },
+  units: {
+    type: "integer",
+    min: 1,
+    help: "width of the recurrent layer's state (256; sample 96), or of the transformer (128; sample 48)",
+  },
+  layers: { type: "integer", min: 1, max: 8, help: "layers on top of each other (1; transformer 2)" },
+  heads: { type: "integer", min: 1, max: 64, help: "heads of the transformer's attention (4)" },
   dropout: {
     type: "number",
     min: 0,
@@ -62,6 +79,7 @@ interface GivenFlags {
   embedding?: number;
   units?: number;
   layers?: number;
+  heads?: number;
   dropout?: number;
   predict?: "last" | "every";
   lr?: number;
@@ -77,16 +95,17 @@ export function settingsFrom(
   flags: GivenFlags,
   onSample: boolean,
 ): { all: Settings; given: Partial<Settings> } {
-  const { window, stride, batchSize, model, embedding, units, layers } = flags;
+  const { window, stride, batchSize, model, embedding, units, layers, heads } = flags;
   const { dropout, predict, lr: learningRate, clip, epochs, steps } = flags;
-  const size = { window, stride, batchSize, model, embedding, units, layers };
+  const size = { window, stride, batchSize, model, embedding, units, layers, heads };
   const asked = { ...size, dropout, predict, learningRate, clip, epochs, steps };
   const given = Object.fromEntries(
     Object.entries(asked).filter(([, value]) => value !== undefined),
   ) as Partial<Settings>;
   // More epochs or steps replace the limit that the first run had.
   const base = flags.quick ? QUICK : onSample ? SAMPLE : NOTEBOOK;
-  return { all: { ...base, seed: flags.seed, ...given }, given };
+  const start = model === "transformer" ? asTransformer(base) : base;
+  return { all: { ...start, seed: flags.seed, ...given }, given };
 }
 
 /** The reference of `--experiments`: a short run, so that some ten of them take minutes. */

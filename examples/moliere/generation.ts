@@ -9,7 +9,7 @@ import {
   tensor,
   ValueError,
 } from "../../src/index.ts";
-import type { MoliereModel, MoliereState } from "./model.ts";
+import { type CharacterModel, type CharacterState, forget } from "./character_model.ts";
 
 /**
  * `window`: the notebook's way. The seed is padded with spaces on the left, the window slides by one, and the state
@@ -52,29 +52,42 @@ export function checkPrompt(vocabulary: CharacterVocabulary, prompt: string): vo
 
 /** The texts, one per temperature, all in one batch; each begins with the prompt. */
 export async function generateTexts(
-  model: MoliereModel,
+  model: CharacterModel,
   vocabulary: CharacterVocabulary,
   options: GenerationOptions,
 ): Promise<string[]> {
   const { prompt, temperatures, length, sampling, window, seed, onCharacter } = options;
   checkPrompt(vocabulary, prompt);
-  const { device } = model.fc.weight;
+  const { device } = model;
   const generators = temperatures.map((_, i) => new Generator(seed, SAMPLING_STREAM + i));
   const start = promptWindow(vocabulary, prompt, window);
   const windows = temperatures.map(() => [...start]);
   const texts = temperatures.map(() => vocabulary.normalize(prompt));
   const wasTraining = model.training;
   model.eval();
-  let state: MoliereState | undefined;
+  let state: CharacterState | undefined;
+  // A carried state needs the whole window once, then only the newest character.
+  let read = window;
+  let carried = 0;
   try {
     for (let n = 0; n < length; n++) {
-      // A carried state needs the whole window once, then only the newest character.
-      const fed = state ? windows.map((ids) => ids.slice(-1)) : windows;
+      if (state && carried >= model.longest) {
+        // A Transformer's positions end: it starts over with the newer half of the window.
+        forget(state);
+        state = undefined;
+        read = Math.ceil(model.longest / 2);
+        carried = 0;
+      }
+      const count = state ? 1 : read;
+      carried += count;
+      const fed = windows.map((row) => row.slice(-count));
       const before = state;
-      const next = noGrad(() => model.next(tensor(fed, { device, dtype: "i32" }), before));
+      const ids = tensor(fed, { device, dtype: "i32" });
+      const next = noGrad(() => model.next(ids, before));
+      ids.dispose();
       const values = await next.logits.data();
       next.logits.dispose();
-      forget(before);
+      if (before !== next.state) forget(before);
       if (sampling === "stateful") state = next.state;
       else forget(next.state);
       temperatures.forEach((temperature, i) => {
@@ -90,9 +103,4 @@ export async function generateTexts(
     model.train(wasTraining);
   }
   return texts;
-}
-
-function forget(state: MoliereState | undefined): void {
-  state?.h0.dispose();
-  state?.c0?.dispose();
 }

@@ -5,7 +5,7 @@ import { findPlays, isCueTable, readCueTable } from "../support/plays.ts";
 import { decodeUtf8 } from "../support/utf8.ts";
 import type { Advice, Notebook } from "../web/notebook.ts";
 import { ACCURACY, LOSS, MoliereSession, PROMPT, toValues } from "./lab_session.ts";
-import { NOTEBOOK, QUICK, SAMPLE, type Settings } from "./settings.ts";
+import { asTransformer, NOTEBOOK, QUICK, SAMPLE, type Settings } from "./settings.ts";
 import { MoliereTraining } from "./training.ts";
 
 const textOf = (data?: Uint8Array): string => (data ? decodeUtf8(data, "le texte") : COMEDIE);
@@ -54,10 +54,11 @@ const width = { kind: "integer", min: 1, max: 2048 } as const;
 export const notebook: Notebook = {
   id: "moliere",
   title: "Écrire comme Molière",
-  lead: "Un petit réseau de neurones, un LSTM, lit du théâtre caractère par caractère et apprend à deviner le suivant. Recommencer encore et encore suffit pour écrire.",
+  lead: "Un petit réseau de neurones, un LSTM (ou un GRU, ou un Transformer), lit du théâtre caractère par caractère et apprend à deviner le suivant. Recommencer encore et encore suffit pour écrire.",
   unit: "caractères",
   presets: [
     { id: "echantillon", label: "Petit (pour l'échantillon)", settings: toValues(SAMPLE) },
+    { id: "transformer", label: "Transformer, même taille", settings: toValues(asTransformer(SAMPLE)) },
     { id: "carnet", label: "Carnet (grand, pour un GPU)", settings: toValues(NOTEBOOK) },
     { id: "rapide", label: "Rapide (quelques secondes)", settings: toValues({ ...QUICK, stride: 48 }) },
   ],
@@ -81,8 +82,10 @@ export const notebook: Notebook = {
       choices: [
         { value: "lstm", label: "LSTM" },
         { value: "gru", label: "GRU" },
+        { value: "transformer", label: "Transformer" },
       ],
     },
+    { id: "heads", label: "Têtes", hint: "d'un Transformer", kind: "integer", min: 1, max: 64 },
     { id: "layers", label: "Couches", hint: "superposées", kind: "integer", min: 1, max: 8 },
     { id: "dropout", label: "Dropout", hint: "sorties éteintes", kind: "number", min: 0, max: 0.95 },
     { id: "learningRate", label: "Pas d'apprentissage", hint: "d'Adam", kind: "number", min: 0, flag: "lr" },

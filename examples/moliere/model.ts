@@ -1,4 +1,5 @@
 import {
+  type Device,
   Dropout,
   Embedding,
   GRU,
@@ -10,6 +11,7 @@ import {
   type Tensor,
 } from "../../src/index.ts";
 
+/** What a recurrent model is made of. */
 export interface MoliereOptions extends ModuleOptions {
   /** The recurrent layer; an LSTM when left out. */
   model?: "lstm" | "gru";
@@ -24,7 +26,7 @@ export interface MoliereOptions extends ModuleOptions {
   predict: "last" | "every";
 }
 
-/** What the model remembers of the characters that it has read. A GRU has no `c0`. */
+/** What a recurrent model remembers of the characters that it has read. A GRU has no `c0`. */
 export interface MoliereState {
   h0: Tensor;
   c0?: Tensor;
@@ -33,6 +35,8 @@ export interface MoliereState {
 /** The notebook's model: characters → Embedding → LSTM (or GRU) → Dropout → Linear over the vocabulary. */
 export class MoliereModel extends Module {
   readonly predict: "last" | "every";
+  /** A state has room for any number of characters. */
+  readonly longest = Number.POSITIVE_INFINITY;
   readonly embedding: Embedding;
   /** One of the two is there. */
   readonly lstm: LSTM | undefined;
@@ -51,6 +55,10 @@ export class MoliereModel extends Module {
     else this.gru = new GRU(embedding, units, { device, numLayers });
     this.dropout = new Dropout(dropout);
     this.fc = new Linear(units, vocabularySize, { device });
+  }
+
+  get device(): Device {
+    return this.fc.weight.device;
   }
 
   /** ids [batch, time] → logits [batch, vocabulary], or [batch, time, vocabulary] at every position. */

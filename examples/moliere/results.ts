@@ -5,6 +5,7 @@ import { rawAndSmoothed } from "../support/curves.ts";
 import { whyThisDevice } from "../support/device_text.ts";
 import { formatCount, formatDuration, formatNumber, formatPercent } from "../support/format.ts";
 import type { Report, ReportBlock, ReportChapter } from "../support/report.ts";
+import { besideChart, besideNotes, type SideBySide } from "./beside.ts";
 import { COMPARISON_HEADERS, type Comparison, comparisonRows, MISSING_MODELS } from "./comparison.ts";
 import { type Exploration, explorationBlocks } from "./exploration.ts";
 import {
@@ -14,7 +15,7 @@ import {
   experimentPictures,
   experimentRows,
 } from "./experiments.ts";
-import type { Settings } from "./settings.ts";
+import { modelName, type Settings } from "./settings.ts";
 import { type History, lastMean, type MoliereTraining } from "./training.ts";
 
 /** A finished training run. */
@@ -27,6 +28,8 @@ export interface Run {
   temperatures: readonly number[];
   /** What `--compare` gave, and how it was asked. */
   comparison?: { results: readonly Comparison[]; temperature: number; length: number };
+  /** An LSTM that was trained beside a Transformer. */
+  beside?: SideBySide;
   seconds: number;
   /** Characters trained per second. */
   speed: number;
@@ -87,7 +90,8 @@ export function epochRows(history: History, stepsPerEpoch: number): [number, num
 
 /** The report in French, and the same run as plain data. */
 export function describeResults(run: Run): { report: Report; json: object } {
-  const { training, exploration, source, samples, temperatures, comparison, seconds, speed, command } = run;
+  const { training, exploration, source, samples, temperatures, comparison, beside } = run;
+  const { seconds, speed, command } = run;
   const { settings, history, vocabulary, model, device } = training;
   const results = {
     firstLoss: history.losses[0],
@@ -133,6 +137,7 @@ export function describeResults(run: Run): { report: Report; json: object } {
   ];
   if (comparison)
     chapters.push({ title: "À côté d'un plus grand modèle", blocks: comparisonBlocks(comparison) });
+  if (beside) chapters.push({ title: "À côté d'un LSTM", blocks: besideBlocks(beside) });
   chapters.push({
     title: "Le même principe, à une autre échelle",
     blocks: scaleBlocks(training, exploration),
@@ -140,7 +145,7 @@ export function describeResults(run: Run): { report: Report; json: object } {
   return {
     report: {
       title: "Écrire comme Molière",
-      subtitle: `Un ${settings.model.toUpperCase()} qui prédit le caractère suivant, entraîné avec wgrad.`,
+      subtitle: `Un ${modelName(settings)} qui prédit le caractère suivant, entraîné avec wgrad.`,
       lang: "fr",
       sections: [
         { title: "Réglages", facts: settingsFacts(source, settings) },
@@ -170,6 +175,11 @@ export function describeResults(run: Run): { report: Report; json: object } {
       accuracies: history.accuracies,
       metrics: results,
       samples: temperatures.map((temperature, i) => ({ temperature, text: samples[i] })),
+      beside: beside?.map(
+        ({ name, settings, parameters, losses, loss, accuracy, charactersPerSecond, sample }) => ({
+          ...{ name, settings, parameters, losses, loss, accuracy, charactersPerSecond, sample },
+        }),
+      ),
       comparison: comparison?.results.map(({ model, text, seconds, knownWords }) => ({
         name: model.name,
         parameters: model.parameters,
@@ -270,6 +280,21 @@ function comparisonBlocks({ results, temperature, length }: NonNullable<Run["com
   ];
 }
 
+function besideBlocks(results: SideBySide): ReportBlock[] {
+  return [
+    {
+      table: {
+        headers: EXPERIMENT_HEADERS.slice(0, -1),
+        rows: experimentRows(results, "", 0).map((row) => row.slice(0, -1)),
+        caption: "Même texte, mêmes fenêtres, autant de pas, à peu près autant de paramètres.",
+      },
+    },
+    { chart: chartFigure(besideChart(results), "Les deux pertes, en moyenne glissante.") },
+    { notes: besideNotes(results) },
+    ...results.map(({ name, sample }): ReportBlock => ({ sample, title: name })),
+  ];
+}
+
 /** Our model beside the language models that everybody knows: what is the same, and what is not. */
 function scaleBlocks(
   { model, settings, vocabulary }: MoliereTraining,
@@ -282,7 +307,7 @@ function scaleBlocks(
         rows: [
           ["prédit", "le prochain caractère", "le prochain sous-mot"],
           ["choix possibles", formatCount(vocabulary.size), "des dizaines de milliers"],
-          ["architecture", settings.model.toUpperCase(), "Transformer (attention)"],
+          ["architecture", modelName(settings), "Transformer"],
           ["voit", `${formatCount(settings.window)} caractères`, "des milliers de sous-mots, et plus"],
           ["paramètres", formatCount(model.countParameters()), "des milliards"],
           ["texte lu", `${formatCount(characters)} caractères`, "une bonne part du Web"],
@@ -305,7 +330,9 @@ function settingsFacts(source: string, settings: Settings): [string, string][] {
     ["Texte", source],
     ["Fenêtre, pas entre fenêtres", `${settings.window}, ${settings.stride}`],
     ["Lot", String(settings.batchSize)],
-    [`Embedding → ${settings.model.toUpperCase()}`, `${settings.embedding} → ${settings.units}${layers}`],
+    settings.model === "transformer"
+      ? ["Transformer", `${settings.units}${layers}, ${settings.heads} têtes`]
+      : [`Embedding → ${modelName(settings)}`, `${settings.embedding} → ${settings.units}${layers}`],
     ["Dropout", formatNumber(settings.dropout, 2)],
     ["Prédiction", settings.predict === "last" ? "dernier état" : "chaque position"],
     [

@@ -18,7 +18,7 @@ import {
   ValueError,
   type WindowBatch,
 } from "../../src/index.ts";
-import { MoliereModel } from "./model.ts";
+import { type CharacterModel, makeModel } from "./character_model.ts";
 import { type Settings, settingsOf } from "./settings.ts";
 
 /** Where a run stands; sent after every step, one or two steps late. */
@@ -62,7 +62,7 @@ export class MoliereTraining {
   readonly device: Device;
   readonly settings: Settings;
   readonly vocabulary: CharacterVocabulary;
-  readonly model: MoliereModel;
+  readonly model: CharacterModel;
   readonly loader: DataLoader<WindowBatch>;
   readonly history: History = { losses: [], accuracies: [] };
   readonly #optimizer: Adam;
@@ -80,7 +80,7 @@ export class MoliereTraining {
     // Overlapping windows lose nothing by a dropped remainder, and the notebook drops it.
     const dropLast = stride < window && windows.length >= batchSize;
     this.loader = new DataLoader(windows, { batchSize, shuffle: true, seed, dropLast, prefetch: 2 });
-    this.model = new MoliereModel(vocabulary.size, { device, ...settings });
+    this.model = makeModel(vocabulary.size, settings, device);
     this.#optimizer = new Adam(this.model.parameters(), { lr: settings.learningRate });
   }
 

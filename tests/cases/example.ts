@@ -3,7 +3,8 @@ import { COMEDIE } from "../../examples/data/comedie.ts";
 import { compareModels, type LargerModel, loadWriter, writerOf } from "../../examples/moliere/comparison.ts";
 import { experimentsFor, runExperiment } from "../../examples/moliere/experiments.ts";
 import { generateTexts, promptWindow } from "../../examples/moliere/generation.ts";
-import type { MoliereState } from "../../examples/moliere/model.ts";
+import { trainBeside } from "../../examples/moliere/beside.ts";
+import type { CharacterState } from "../../examples/moliere/character_model.ts";
 import { QUICK, type Settings } from "../../examples/moliere/settings.ts";
 import { MoliereTraining } from "../../examples/moliere/training.ts";
 import {
@@ -31,6 +32,8 @@ const SMALL: Settings = {
 };
 
 const silent = (): void => undefined;
+
+const TRANSFORMER: Settings = { ...SMALL, model: "transformer", units: 12, heads: 2, layers: 2 };
 
 /** The first losses of `SMALL` with a GRU, at every position. */
 const GRU_LOSSES = [3.8262966, 3.8198354, 3.7927141, 3.8094895, 3.7660973, 3.6722422];
@@ -84,6 +87,7 @@ export const exampleCases: DeviceCase[] = [
     [5],
   ),
   resumeCase("with a GRU", { ...SMALL, model: "gru", layers: 2 }, [4]),
+  resumeCase("with a Transformer", TRANSFORMER, [5]),
   {
     name: "Molière: the losses of a run with a GRU",
     async run(device) {
@@ -176,13 +180,13 @@ export const exampleCases: DeviceCase[] = [
       await assertEqual(measured.history.losses, plain.history.losses, "losses");
     },
   },
-  ...(["lstm", "gru"] as const).map(
+  ...(["lstm", "gru", "transformer"] as const).map(
     (model): DeviceCase => ({
       name: `Molière: both ways of sampling give one distribution for the first character, ${model}`,
       async run(device) {
-        const { model: reader, vocabulary, settings } = await trained(device, { layers: 2, model });
+        const { model: reader, vocabulary, settings } = await trained(device, { ...TRANSFORMER, model });
         const ids = promptWindow(vocabulary, "Le ", settings.window);
-        const ask = (part: number[], state?: MoliereState) =>
+        const ask = (part: number[], state?: CharacterState) =>
           noGrad(() => reader.next(tensor([part], { device, dtype: "i32" }), state));
         const window = await ask(ids).logits.data();
         let step = ask(ids.slice(0, 1));
@@ -239,6 +243,37 @@ export const exampleCases: DeviceCase[] = [
           () => generateTexts(model, vocabulary, { ...options, prompt, sampling: "window" }),
           message,
         );
+    },
+  },
+  {
+    name: "Molière: a Transformer writes on behind its window, and an LSTM of its size is trained beside it",
+    async run(device) {
+      const training = await trained(device, TRANSFORMER);
+      const { model, vocabulary, settings } = training;
+      const { window } = settings;
+      const before = device.stats().liveBytes;
+      const [long] = await generateTexts(model, vocabulary, {
+        ...{ prompt: "Le ", temperatures: [1], length: 2 * window + 3, window, seed: 2 },
+        sampling: "stateful",
+      });
+      assert(long.length === 3 + 2 * window + 3, `${long.length} characters`);
+      await device.finish();
+      assert(device.stats().liveBytes <= before, "keys and values were left on the device");
+
+      const speed = { charactersPerSecond: 1, seconds: 1 };
+      const options = { prompt: "Le ", temperature: 0.8, length: 4 };
+      const results = await trainBeside(training, speed, TEXT, device, options);
+      assert(results !== undefined, "the LSTM did not end");
+      const [transformer, lstm] = results;
+      assert(lstm.losses.length === transformer.losses.length, "not as many steps");
+      // At so small a size embeddings and biases weigh most; at the sample's size the two are within a tenth.
+      const ratio = transformer.parameters / lstm.parameters;
+      assert(ratio > 0.5 && ratio < 2, `${transformer.parameters} and ${lstm.parameters} parameters`);
+      const stopped = await trainBeside(training, speed, TEXT, device, {
+        ...options,
+        shouldStop: () => true,
+      });
+      assert(stopped === undefined, "a stopped comparison has a result");
     },
   },
   {

@@ -184,7 +184,7 @@ describe("a run", () => {
     const promised =
       "device data seed epochs steps out json quick verify save load help play download window stride";
     const own =
-      "batch-size model embedding units layers dropout predict lr clip prompt length temperatures sampling experiments compare";
+      "batch-size model embedding units layers heads dropout predict lr clip prompt length temperatures sampling experiments compare";
     for (const flag of `${promised} ${own}`.split(" "))
       expect(out).toMatch(new RegExp(`^ +--${flag}\\b`, "m"));
     for (const line of out.split("\n")) expect([...line].length).toBeLessThanOrEqual(100);
@@ -267,7 +267,7 @@ describe("what is refused before the training starts", () => {
     [["--prompt", "Quand Ж"], 'lacks "Ж" (U+0416) at position 6'],
     [["--prompt", "Çà"], 'lacks "Ç" (U+00C7) at position 0; the nearest it has: "ç" or "C"'],
     [["--prompt="], "--prompt expects"],
-    [["--model", "rnn"], "--model expects lstm or gru"],
+    [["--model", "rnn"], "--model expects lstm, gru or transformer"],
     [
       ["--experiments", "--save", "a.safetensors"],
       "--experiments trains models of its own; leave --save out",
@@ -462,6 +462,25 @@ describe("the notebook's exercises", () => {
     expect(readFileSync(/Rapport : (.*)/.exec(out)![1], "utf8")).toContain(
       "À côté d&#39;un plus grand modèle",
     );
+  });
+
+  it("a Transformer, and an LSTM of its size beside it", async () => {
+    const json = file("transformer.json");
+    const { code, out, errors } = await run(
+      tiny("transformer", "--model", "transformer", "--heads", "2", "--steps", "2", "--json", json),
+    );
+    expect([code, errors]).toEqual([0, ""]);
+    const { settings, parameters, losses, beside } = JSON.parse(readFileSync(json, "utf8"));
+    expect(settings).toMatchObject({ model: "transformer", heads: 2, layers: 2 });
+    const [transformer, lstm] = beside;
+    expect(transformer).toMatchObject({ parameters, losses });
+    expect(lstm.settings).toMatchObject({ model: "lstm", layers: 1, window: settings.window, steps: 2 });
+    expect(lstm.losses).toHaveLength(2);
+    for (const { name, sample } of beside) {
+      expect(out).toContain(`│ ${name} `);
+      expect(out).toContain(`${name}\n\n${sample}`);
+    }
+    expect(readFileSync(/Rapport : (.*)/.exec(out)![1], "utf8")).toContain("À côté d&#39;un LSTM");
   });
 
   it("--experiments: a table, a report with a chart for each group, and the numbers", async () => {
