@@ -3,11 +3,12 @@
  *
  * Goal: see what stands between a trained model and somebody who wants to use it: an address, JSON that is checked, one
  * queue for all, and requests that go through the model together. The course does it with Flask and BERT; its curl line
- * works here unchanged. The model is whatever you saved: IMDB, SimpleLLM, Molière, parity, or any model of the Keras
- * door (it reads numbers); which one it is, the server reads from the file.
+ * works here unchanged. The model is whatever you saved: IMDB, SimpleLLM, Molière (LSTM, GRU or Transformer), parity, the
+ * translation of numbers, or any classifier of the Keras door (it reads numbers). Which one it is, the server reads from
+ * the file.
  *
- * Time: five seconds on two CPU cores until it listens, without --model: it then trains a sentiment model on 128 reviews
- * and a character model on 12 sentences. With --model, one second.
+ * Time: some five seconds of computing until it listens, without --model: it then trains a sentiment model on 128
+ * reviews and a character model on 12 sentences. With --model, one second.
  *
  * Expect: POST /predict answers {"predicted_class": 1, …} to the course's sentence, in some milliseconds. POST /generate
  * writes on, whole or token by token ("stream": true). GET /health counts. Whatever is wrong with a request, the answer

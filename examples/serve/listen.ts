@@ -33,9 +33,9 @@ export function listen(handler: Handler, port: number, host: string): Promise<Li
 async function listenInNode(handler: Handler, port: number, host: string): Promise<Listening> {
   const { createServer } = await import("node:http");
   const { getRequestListener } = await import("@hono/node-server");
-  // The errors of a client that left need no place in the terminal.
   const listener = getRequestListener(handler, { overrideGlobalObjects: false, hostname: host });
-  const server = createServer({ keepAliveTimeout: 5000, headersTimeout: 10_000 }, listener);
+  // Node's five seconds for an idle connection are short: a client may send just when it is closed.
+  const server = createServer({ keepAliveTimeout: 75_000, headersTimeout: 10_000 }, listener);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: Error & { code?: string }) => reject(refusal(error.code, port, host)));
     server.listen(port, host, resolve);

@@ -97,7 +97,8 @@ export async function loadTest(
         if (Math.abs(probability - own.probability) > TOLERANCE) mixed++;
         else if (predicted_class !== own.predicted_class && probability > 0.5 + TOLERANCE) mixed++;
       } catch (error) {
-        failures.push((error as Error).message);
+        const { message, cause } = error as Error & { cause?: { code?: string; message?: string } };
+        failures.push(cause ? `${message}: ${cause.code ?? cause.message}` : message);
       }
     }
   };

@@ -14,8 +14,8 @@ export type Input = string | readonly number[];
 export interface Continuation<Row> {
   /** What the answer begins with: the beginning itself, or nothing where the text is an answer to it. */
   readonly start: string;
-  /** What the model reads to say what comes next. */
-  row(): Row;
+  /** What the model reads to say what comes next; null when it can read no more. */
+  row(): Row | null;
   /** Takes the next token; gives its text, or null when the model says that the text ends here. */
   push(id: number): string | null;
 }

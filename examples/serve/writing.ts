@@ -20,7 +20,7 @@ export interface WritingOptions {
 /** Random streams of the server, apart from those of weights and shuffles. */
 const STREAM = 0x73657276;
 
-/** The texts of the tokens, one after the other. Ends at `maxTokens`, or where the model ends the text. */
+/** The texts of the tokens, one after the other. Ends at `maxTokens`, and where the model ends the text or has no room left. */
 export async function* writeTokens<Row>(
   continuation: Continuation<Row>,
   batcher: Batcher<Row, Float32Array>,
@@ -28,7 +28,9 @@ export async function* writeTokens<Row>(
 ): AsyncGenerator<string> {
   const random = new Generator(seed, STREAM);
   for (let count = 0; count < maxTokens; count++) {
-    const probabilities = await batcher.submit(continuation.row(), { signal });
+    const row = continuation.row();
+    if (row === null) return;
+    const probabilities = await batcher.submit(row, { signal });
     const text = continuation.push(chooseToken(probabilities, temperature, topK, random));
     if (text === null) return;
     yield text;

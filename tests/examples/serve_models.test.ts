@@ -14,6 +14,9 @@ import { SimpleLLM } from "../../examples/mots/simple_llm.ts";
 import { predict as predictParity } from "../../examples/parite/model.ts";
 import { NOTEBOOK } from "../../examples/parite/settings.ts";
 import { ParityTraining } from "../../examples/parite/training.ts";
+import { QUICK as TRANSLATION } from "../../examples/translation/settings.ts";
+import { TranslationTraining } from "../../examples/translation/training.ts";
+import { readSource, translate } from "../../examples/translation/translate.ts";
 import { createApp } from "../../examples/serve/app.ts";
 import { type Listening, listen } from "../../examples/serve/listen.ts";
 import { distinctTexts, loadTest } from "../../examples/serve/load_test.ts";
@@ -179,10 +182,15 @@ describe("parity", () => {
 });
 
 describe("characters", () => {
-  for (const predict of ["last", "every"] as const)
-    it(`the next one, and a text, from a model that predicts at ${predict}`, async () => {
+  const kinds = [
+    ["lstm", "last"],
+    ["gru", "every"],
+    ["transformer", "every"],
+  ] as const;
+  for (const [kind, predict] of kinds)
+    it(`the next one, and a text, from a ${kind} that predicts at ${predict}`, async () => {
       const text = PHRASES.slice(0, 600);
-      const settings = { ...CHARACTERS, window: 12, units: 12, embedding: 6, predict };
+      const settings = { ...CHARACTERS, model: kind, window: 12, units: 12, heads: 3, embedding: 6, predict };
       const training = new MoliereTraining(text, settings, device);
       const model = loadServedModel(await training.checkpoint(), device, "moliere.safetensors");
       await runBothWays(model, ["Bonjour", "Le", "Bonjour madame avez-vous"]);
@@ -195,7 +203,7 @@ describe("characters", () => {
       expect(vocabulary.characters[answer.predicted_class]).toBe(answer.label);
       // The example's own way, at so low a temperature that it takes the likeliest character.
       const [own] = await generateTexts(training.model, vocabulary, {
-        ...{ prompt: "Bonjour", temperatures: [0.001], length: 20 },
+        ...{ prompt: "Bonjour", temperatures: [1e-6], length: 20 },
         ...{ sampling: "window", window: 12, seed: 1 },
       });
       const written = await ask("/generate", { text: "Bonjour", max_tokens: 20, temperature: 0 });
@@ -206,6 +214,28 @@ describe("characters", () => {
       expect(other.text).not.toBe((await ask("/generate", twice)).text);
       expect((await ask("/generate", { text: "日本" })).error).toMatch(/vocabulary.*lacks "日"/);
     });
+});
+
+describe("translation", () => {
+  it("what greedy decoding gives, also for texts of different lengths at once", async () => {
+    const training = new TranslationTraining({ ...TRANSLATION, validateEvery: 1000 }, device);
+    for await (const { step } of training.run()) if (step === 12) break;
+    const model = loadServedModel(await training.checkpoint(), device, "translation.safetensors");
+    const texts = ["1984", "seven", "two hundred and forty thousand", "eighty-one"];
+    await runBothWays(model, texts);
+    await leavesNothing(model);
+
+    const { ask } = appOf(model);
+    const own = await translate(training.model, texts.map(readSource));
+    const asked = texts.map((text) => ask("/generate", { text, max_tokens: 20, temperature: 0 }));
+    expect((await Promise.all(asked)).map(({ text }) => text)).toEqual(own.map(([{ text }]) => text));
+    // It writes something, and not the same for all.
+    expect(new Set(own.map(([{ text }]) => text)).size).toBeGreaterThan(1);
+    const first = await ask("/predict", { text: "1984" });
+    expect(own[0][0].text.startsWith(first.label)).toBe(true);
+    expect((await ask("/predict", { text: "bonjour" })).error).toMatch(/n'a jamais vu bonjour/);
+    expect((await ask("/generate", { text: "one ".repeat(20) })).error).toMatch(/20 mots, c'est trop/);
+  });
 });
 
 describe("words", () => {

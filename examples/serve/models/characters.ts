@@ -11,8 +11,8 @@ import {
   unpackCheckpoint,
   ValueError,
 } from "../../../src/index.ts";
+import { type CharacterModel, makeModel } from "../../moliere/character_model.ts";
 import { promptWindow } from "../../moliere/generation.ts";
-import { MoliereModel } from "../../moliere/model.ts";
 import { type Settings, settingsOf } from "../../moliere/settings.ts";
 import type { ServedModel } from "../served_model.ts";
 import type { ModelKind } from "./index.ts";
@@ -27,7 +27,7 @@ export const CHARACTERS: ModelKind = {
     const { model: weights, state } = unpackCheckpoint(bytes, where);
     const vocabulary = CharacterVocabulary.fromJSON(state.vocabulary);
     const settings = settingsOf(state.settings as Settings);
-    const model = new MoliereModel(vocabulary.size, { device, ...settings });
+    const model = makeModel(vocabulary.size, settings, device);
     checkFits(where, weights, new Map(model.namedParameters()));
     model.loadStateDict(weights);
     return servedCharacters(model, vocabulary, settings, device);
@@ -36,7 +36,7 @@ export const CHARACTERS: ModelKind = {
 
 /** A trained model behind the server; its classes are characters. */
 export function servedCharacters(
-  model: MoliereModel,
+  model: CharacterModel,
   vocabulary: CharacterVocabulary,
   { window }: Pick<Settings, "window">,
   device: Device,

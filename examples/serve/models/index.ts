@@ -8,6 +8,7 @@ import { CHARACTERS } from "./characters.ts";
 import { KERAS } from "./keras.ts";
 import { PARITY } from "./parity.ts";
 import { SENTIMENT } from "./sentiment.ts";
+import { TRANSLATION } from "./translation.ts";
 import { WORDS } from "./words.ts";
 
 /** One kind of saved model. */
@@ -21,7 +22,7 @@ export interface ModelKind {
 }
 
 /** The first that recognizes a file reads it. The Keras door is last: its files may hold more than it knows of. */
-const KINDS: readonly ModelKind[] = [SENTIMENT, WORDS, CHARACTERS, PARITY, KERAS];
+const KINDS: readonly ModelKind[] = [SENTIMENT, WORDS, CHARACTERS, PARITY, TRANSLATION, KERAS];
 
 /**
  * A saved model, ready to be served. Throws a FileFormatError when the file is no checkpoint, damaged, or of a kind
