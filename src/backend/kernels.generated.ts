@@ -136,6 +136,52 @@ export interface KernelParams {
     dkv_head: number;
     accumulate: number;
   };
+  attention_backward_keys_direct: {
+    batch: number;
+    heads: number;
+    queries: number;
+    keys: number;
+    head_dim: number;
+    scale: number;
+    causal: number;
+    query_start: number;
+    q_offset: number;
+    q_batch: number;
+    q_row: number;
+    q_head: number;
+    k_offset: number;
+    k_batch: number;
+    k_row: number;
+    k_head: number;
+    v_offset: number;
+    v_batch: number;
+    v_row: number;
+    v_head: number;
+    dout_offset: number;
+    dout_batch: number;
+    dout_row: number;
+    dout_head: number;
+    mask_kind: number;
+    mask_offset: number;
+    mask_batch: number;
+    mask_head: number;
+    mask_row: number;
+    mask_column: number;
+    has_padding: number;
+    padding_offset: number;
+    padding_batch: number;
+    seed: number;
+    step: number;
+    operation: number;
+    threshold: number;
+    keep_scale: number;
+    dk_offset: number;
+    dv_offset: number;
+    dkv_batch: number;
+    dkv_row: number;
+    dkv_head: number;
+    accumulate: number;
+  };
   attention_backward_queries: {
     batch: number;
     heads: number;
@@ -180,6 +226,91 @@ export interface KernelParams {
     dq_row: number;
     dq_head: number;
     accumulate: number;
+  };
+  attention_backward_queries_direct: {
+    batch: number;
+    heads: number;
+    queries: number;
+    keys: number;
+    head_dim: number;
+    scale: number;
+    causal: number;
+    query_start: number;
+    q_offset: number;
+    q_batch: number;
+    q_row: number;
+    q_head: number;
+    k_offset: number;
+    k_batch: number;
+    k_row: number;
+    k_head: number;
+    v_offset: number;
+    v_batch: number;
+    v_row: number;
+    v_head: number;
+    dout_offset: number;
+    dout_batch: number;
+    dout_row: number;
+    dout_head: number;
+    mask_kind: number;
+    mask_offset: number;
+    mask_batch: number;
+    mask_head: number;
+    mask_row: number;
+    mask_column: number;
+    has_padding: number;
+    padding_offset: number;
+    padding_batch: number;
+    seed: number;
+    step: number;
+    operation: number;
+    threshold: number;
+    keep_scale: number;
+    dq_offset: number;
+    dq_batch: number;
+    dq_row: number;
+    dq_head: number;
+    accumulate: number;
+  };
+  attention_direct: {
+    batch: number;
+    heads: number;
+    queries: number;
+    keys: number;
+    head_dim: number;
+    scale: number;
+    causal: number;
+    query_start: number;
+    q_offset: number;
+    q_batch: number;
+    q_row: number;
+    q_head: number;
+    k_offset: number;
+    k_batch: number;
+    k_row: number;
+    k_head: number;
+    v_offset: number;
+    v_batch: number;
+    v_row: number;
+    v_head: number;
+    out_offset: number;
+    out_batch: number;
+    out_row: number;
+    out_head: number;
+    mask_kind: number;
+    mask_offset: number;
+    mask_batch: number;
+    mask_head: number;
+    mask_row: number;
+    mask_column: number;
+    has_padding: number;
+    padding_offset: number;
+    padding_batch: number;
+    seed: number;
+    step: number;
+    operation: number;
+    threshold: number;
+    keep_scale: number;
   };
   binary: {
     count: number;
@@ -889,6 +1020,16 @@ export interface KernelBuffers {
     dout: "f32";
     dkv: "f32";
   };
+  attention_backward_keys_direct: {
+    q: "f32";
+    k: "f32";
+    v: "f32";
+    mask?: "words";
+    padding?: "i32";
+    stats: "f32";
+    dout: "f32";
+    dkv: "f32";
+  };
   attention_backward_queries: {
     q: "f32";
     k: "f32";
@@ -898,6 +1039,25 @@ export interface KernelBuffers {
     stats: "f32";
     dout: "f32";
     dq: "f32";
+  };
+  attention_backward_queries_direct: {
+    q: "f32";
+    k: "f32";
+    v: "f32";
+    mask?: "words";
+    padding?: "i32";
+    stats: "f32";
+    dout: "f32";
+    dq: "f32";
+  };
+  attention_direct: {
+    q: "f32";
+    k: "f32";
+    v: "f32";
+    mask?: "words";
+    padding?: "i32";
+    out: "f32";
+    lse: "f32";
   };
   binary: {
     a: "f32";
@@ -1535,6 +1695,69 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
     overrides: [],
     source: "// attention_backward_keys: the gradients of attention's keys and values.\n//\n//   p[t, j] = exp(s[t, j] − lse[t])      ds[t, j] = p[t, j] · (keep[t, j] · dout[t] · v[j] − delta[t])\n//   dk[j] = scale · Σ_t ds[t, j] · q[t]  dv[j] = Σ_t keep[t, j] · p[t, j] · dout[t]\n//\n//   q, k, v, mask, padding, and what decides keep   as in attention.wgsl\n//   stats    [batch, heads, queries, 2]             lse and delta, from attention_backward_delta\n//   dout     [batch, queries, heads, head_dim]      the gradient of the output; strides\n//   dkv      [batch, keys, heads, head_dim]         dk and dv, from two offsets; added to when accumulate is 1\n//\n// attention.wgsl turned around: a workgroup serves 8 keys of a head, and takes the queries in tiles of 32.\n// Dispatch: ceil(keys / 8) · batch · heads workgroups of 64 threads.   Layer: src/nn/multihead_attention.ts.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/attention_backward_keys.ts.\n\nstruct Params {\n  batch: u32, heads: u32, queries: u32, keys: u32, head_dim: u32, scale: f32, causal: u32, query_start: u32,\n  q_offset: u32, q_batch: u32, q_row: u32, q_head: u32, k_offset: u32, k_batch: u32, k_row: u32, k_head: u32,\n  v_offset: u32, v_batch: u32, v_row: u32, v_head: u32,\n  dout_offset: u32, dout_batch: u32, dout_row: u32, dout_head: u32,\n  mask_kind: u32, mask_offset: u32, mask_batch: u32, mask_head: u32, mask_row: u32, mask_column: u32,\n  has_padding: u32, padding_offset: u32, padding_batch: u32,\n  seed: u32, step: u32, operation: u32, threshold: u32, keep_scale: f32,\n  dk_offset: u32, dv_offset: u32, dkv_batch: u32, dkv_row: u32, dkv_head: u32, accumulate: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> q: array<f32>;\n@group(0) @binding(2) var<storage, read> k: array<f32>;\n@group(0) @binding(3) var<storage, read> v: array<f32>;\n@group(0) @binding(4) var<storage, read> mask: array<u32>;  // words, optional\n@group(0) @binding(5) var<storage, read> padding: array<i32>;  // optional\n@group(0) @binding(6) var<storage, read> stats: array<f32>;\n@group(0) @binding(7) var<storage, read> dout: array<f32>;\n@group(0) @binding(8) var<storage, read_write> dkv: array<f32>;\n\nconst MASKED = -1.0e38;\nconst LOWEST = -3.0e38;\nconst STEPS = vec4<u32>(0u, 1u, 2u, 3u);\nvar<workgroup> q_tile: array<vec4<f32>, 288>;  // [32 of head_dim, 9], four queries to a vector; 9 spreads the banks\nvar<workgroup> dout_tile: array<vec4<f32>, 288>;\nvar<workgroup> p_tile: array<vec4<f32>, 64>;  // [8 keys, 8]: keep · p of four queries to a vector\nvar<workgroup> ds_tile: array<vec4<f32>, 64>;\n\nfn score(b: u32, h: u32, t: u32, j: u32, dot_qk: f32) -> f32 {\n  if (j >= params.keys || (params.causal == 1u && j > params.query_start + t)) { return LOWEST; }\n  if (params.has_padding == 1u && padding[params.padding_offset + b * params.padding_batch + j] != 0) { return LOWEST; }\n  let s = params.scale * dot_qk;\n  if (params.mask_kind == 0u) { return s; }\n  let at = params.mask_offset + b * params.mask_batch + h * params.mask_head;\n  let word = mask[at + t * params.mask_row + j * params.mask_column];\n  return select(s + bitcast<f32>(word), select(s, LOWEST, word != 0u), params.mask_kind == 2u);\n}\n\nfn weight(s: f32, lse: f32) -> f32 {\n  return select(select(exp(s - lse), 0.0, s <= MASKED), s, (bitcast<u32>(s) & 0x7fffffffu) > 0x7f800000u);\n}\n\nfn keep(i: u32) -> f32 {\n  if (params.threshold == 0u) { return 1.0; }\n  var x = vec4<u32>(params.seed, params.step, params.operation, i / 4u) * 1664525u + 1013904223u;\n  x.x += x.y * x.w; x.y += x.z * x.x; x.z += x.x * x.y; x.w += x.y * x.z;\n  x ^= x >> vec4<u32>(16u);\n  x.x += x.y * x.w; x.y += x.z * x.x; x.z += x.x * x.y; x.w += x.y * x.z;\n  return select(0.0, params.keep_scale, (x[i % 4u] >> 8u) >= params.threshold);\n}\n\n// keep · p and ds of a query and a key.\nfn pair(b: u32, h: u32, t: u32, j: u32, dot_qk: f32, dp: f32) -> vec2<f32> {\n  if (t >= params.queries) { return vec2<f32>(); }\n  let row = (b * params.heads + h) * params.queries + t;\n  let p = weight(score(b, h, t, j, dot_qk), stats[2u * row]);\n  let kept = p * keep(row * params.keys + j);\n  return vec2<f32>(kept, kept * dp - p * stats[2u * row + 1u]);\n}\nfn q_four(i: u32) -> vec4<f32> { return vec4<f32>(q[i], q[i + 1u], q[i + 2u], q[i + 3u]); }\nfn dout_four(i: u32) -> vec4<f32> { return vec4<f32>(dout[i], dout[i + 1u], dout[i + 2u], dout[i + 3u]); }\n\nfn store(at: u32, lane: u32, values: mat4x4<f32>) {\n  var sums = values;\n  for (var c = 4u * lane; c < params.head_dim; c += select(29u, 1u, c % 4u < 3u)) {\n    dkv[at + c] = select(0.0, dkv[at + c], params.accumulate == 1u) + sums[c / 32u][c % 4u];\n  }\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn attention_backward_keys(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n                           @builtin(num_workgroups) groups: vec3<u32>) {\n  let parts = (params.keys + 7u) / 8u;\n  let part = group.x + group.y * groups.x;\n  let n = part / parts;  // a head of a sequence; past the last one nothing is stored\n  let b = min(n / params.heads, params.batch - 1u);\n  let h = n % params.heads;\n  let first = part % parts * 8u;\n  let j = min(first + local / 8u, params.keys - 1u);\n  let lane = local % 8u;\n  let k_base = params.k_offset + b * params.k_batch + j * params.k_row + h * params.k_head;\n  let v_base = params.v_offset + b * params.v_batch + j * params.v_row + h * params.v_head;\n  let q_base = params.q_offset + b * params.q_batch + h * params.q_head;\n  let dout_base = params.dout_offset + b * params.dout_batch + h * params.dout_head;\n  let D = params.head_dim;\n  let begin = select(0u, max(first, params.query_start) - params.query_start, params.causal == 1u);\n  var dk = mat4x4<f32>();  // the columns 4 · lane to 4 · lane + 3, and those 32, 64 and 96 further\n  var dv = mat4x4<f32>();\n  for (var tile = begin; tile < params.queries; tile += 32u) {\n    var dots = vec4<f32>();  // q · k of four queries\n    var dp = vec4<f32>();  // dout · v\n    for (var d0 = 0u; d0 < D; d0 += 32u) {\n      for (var i = local; i < 256u; i += 64u) {\n        let rows = min(tile + i / 32u * 4u + STEPS, vec4<u32>(params.queries - 1u));\n        let at_q = q_base + rows * params.q_row + min(d0 + i % 32u, D - 1u);\n        let at_d = dout_base + rows * params.dout_row + min(d0 + i % 32u, D - 1u);\n        q_tile[i % 32u * 9u + i / 32u] = vec4<f32>(q[at_q.x], q[at_q.y], q[at_q.z], q[at_q.w]);\n        dout_tile[i % 32u * 9u + i / 32u] = vec4<f32>(dout[at_d.x], dout[at_d.y], dout[at_d.z], dout[at_d.w]);\n      }\n      workgroupBarrier();\n      for (var d = 0u; d < min(32u, D - d0); d++) {\n        dots += k[k_base + d0 + d] * q_tile[d * 9u + lane];\n        dp += v[v_base + d0 + d] * dout_tile[d * 9u + lane];\n      }\n      workgroupBarrier();\n    }\n    let t = tile + 4u * lane;\n    let w_0 = pair(b, h, t, j, dots.x, dp.x);\n    let w_1 = pair(b, h, t + 1u, j, dots.y, dp.y);\n    let w_2 = pair(b, h, t + 2u, j, dots.z, dp.z);\n    let w_3 = pair(b, h, t + 3u, j, dots.w, dp.w);\n    p_tile[local] = vec4<f32>(w_0.x, w_1.x, w_2.x, w_3.x);\n    ds_tile[local] = vec4<f32>(w_0.y, w_1.y, w_2.y, w_3.y);\n    workgroupBarrier();\n    for (var i = 0u; i < 32u; i++) {\n      let p = p_tile[local - lane + i / 4u][i % 4u];\n      let ds = ds_tile[local - lane + i / 4u][i % 4u];\n      let at_q = q_base + 4u * lane + min(tile + i, params.queries - 1u) * params.q_row;\n      let at_d = dout_base + 4u * lane + min(tile + i, params.queries - 1u) * params.dout_row;\n      dk[0] += ds * q_four(at_q); dv[0] += p * dout_four(at_d);\n      if (D > 32u) { dk[1] += ds * q_four(at_q + 32u); dv[1] += p * dout_four(at_d + 32u); }\n      if (D > 64u) { dk[2] += ds * q_four(at_q + 64u); dv[2] += p * dout_four(at_d + 64u); }\n      if (D > 96u) { dk[3] += ds * q_four(at_q + 96u); dv[3] += p * dout_four(at_d + 96u); }\n    }\n  }\n  if (n >= params.batch * params.heads || first + local / 8u >= params.keys) { return; }\n  let at = b * params.dkv_batch + j * params.dkv_row + h * params.dkv_head;\n  store(params.dk_offset + at, lane, dk * params.scale);\n  store(params.dv_offset + at, lane, dv);\n}\n",
   },
+  attention_backward_keys_direct: {
+    name: "attention_backward_keys_direct",
+    workgroup: [64, 1, 1],
+    paramsSize: 176,
+    params: [
+      { name: "batch", offset: 0, type: "u32", length: 1 },
+      { name: "heads", offset: 4, type: "u32", length: 1 },
+      { name: "queries", offset: 8, type: "u32", length: 1 },
+      { name: "keys", offset: 12, type: "u32", length: 1 },
+      { name: "head_dim", offset: 16, type: "u32", length: 1 },
+      { name: "scale", offset: 20, type: "f32", length: 1 },
+      { name: "causal", offset: 24, type: "u32", length: 1 },
+      { name: "query_start", offset: 28, type: "u32", length: 1 },
+      { name: "q_offset", offset: 32, type: "u32", length: 1 },
+      { name: "q_batch", offset: 36, type: "u32", length: 1 },
+      { name: "q_row", offset: 40, type: "u32", length: 1 },
+      { name: "q_head", offset: 44, type: "u32", length: 1 },
+      { name: "k_offset", offset: 48, type: "u32", length: 1 },
+      { name: "k_batch", offset: 52, type: "u32", length: 1 },
+      { name: "k_row", offset: 56, type: "u32", length: 1 },
+      { name: "k_head", offset: 60, type: "u32", length: 1 },
+      { name: "v_offset", offset: 64, type: "u32", length: 1 },
+      { name: "v_batch", offset: 68, type: "u32", length: 1 },
+      { name: "v_row", offset: 72, type: "u32", length: 1 },
+      { name: "v_head", offset: 76, type: "u32", length: 1 },
+      { name: "dout_offset", offset: 80, type: "u32", length: 1 },
+      { name: "dout_batch", offset: 84, type: "u32", length: 1 },
+      { name: "dout_row", offset: 88, type: "u32", length: 1 },
+      { name: "dout_head", offset: 92, type: "u32", length: 1 },
+      { name: "mask_kind", offset: 96, type: "u32", length: 1 },
+      { name: "mask_offset", offset: 100, type: "u32", length: 1 },
+      { name: "mask_batch", offset: 104, type: "u32", length: 1 },
+      { name: "mask_head", offset: 108, type: "u32", length: 1 },
+      { name: "mask_row", offset: 112, type: "u32", length: 1 },
+      { name: "mask_column", offset: 116, type: "u32", length: 1 },
+      { name: "has_padding", offset: 120, type: "u32", length: 1 },
+      { name: "padding_offset", offset: 124, type: "u32", length: 1 },
+      { name: "padding_batch", offset: 128, type: "u32", length: 1 },
+      { name: "seed", offset: 132, type: "u32", length: 1 },
+      { name: "step", offset: 136, type: "u32", length: 1 },
+      { name: "operation", offset: 140, type: "u32", length: 1 },
+      { name: "threshold", offset: 144, type: "u32", length: 1 },
+      { name: "keep_scale", offset: 148, type: "f32", length: 1 },
+      { name: "dk_offset", offset: 152, type: "u32", length: 1 },
+      { name: "dv_offset", offset: 156, type: "u32", length: 1 },
+      { name: "dkv_batch", offset: 160, type: "u32", length: 1 },
+      { name: "dkv_row", offset: 164, type: "u32", length: 1 },
+      { name: "dkv_head", offset: 168, type: "u32", length: 1 },
+      { name: "accumulate", offset: 172, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "q", access: "read", type: "f32", optional: false },
+      { name: "k", access: "read", type: "f32", optional: false },
+      { name: "v", access: "read", type: "f32", optional: false },
+      { name: "mask", access: "read", type: "words", optional: true },
+      { name: "padding", access: "read", type: "i32", optional: true },
+      { name: "stats", access: "read", type: "f32", optional: false },
+      { name: "dout", access: "read", type: "f32", optional: false },
+      { name: "dkv", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// attention_backward_keys_direct: attention_backward_keys for adapters that run on the processor.\n//\n// Equations and operands as there; head_dim is a multiple of 8, offsets and strides are of 4. A thread has four keys\n// and up to 32 columns of dk and dv, and takes four queries at a time, as attention_direct.wgsl does with keys. The\n// sums would not fit the registers anyhow, so they are arrays, which compile much faster than sixteen names.\n//\n// Dispatch: a thread per 4 keys and 32 columns of a head, 64 to a workgroup.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/attention_backward_keys.ts.\n\nstruct Params {\n  batch: u32, heads: u32, queries: u32, keys: u32, head_dim: u32, scale: f32, causal: u32, query_start: u32,\n  q_offset: u32, q_batch: u32, q_row: u32, q_head: u32, k_offset: u32, k_batch: u32, k_row: u32, k_head: u32,\n  v_offset: u32, v_batch: u32, v_row: u32, v_head: u32,\n  dout_offset: u32, dout_batch: u32, dout_row: u32, dout_head: u32,\n  mask_kind: u32, mask_offset: u32, mask_batch: u32, mask_head: u32, mask_row: u32, mask_column: u32,\n  has_padding: u32, padding_offset: u32, padding_batch: u32,\n  seed: u32, step: u32, operation: u32, threshold: u32, keep_scale: f32,\n  dk_offset: u32, dv_offset: u32, dkv_batch: u32, dkv_row: u32, dkv_head: u32, accumulate: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> q: array<vec4<f32>>;\n@group(0) @binding(2) var<storage, read> k: array<vec4<f32>>;\n@group(0) @binding(3) var<storage, read> v: array<vec4<f32>>;\n@group(0) @binding(4) var<storage, read> mask: array<u32>;  // words, optional\n@group(0) @binding(5) var<storage, read> padding: array<i32>;  // optional\n@group(0) @binding(6) var<storage, read> stats: array<f32>;\n@group(0) @binding(7) var<storage, read> dout: array<vec4<f32>>;\n@group(0) @binding(8) var<storage, read_write> dkv: array<vec4<f32>>;\n\nconst MASKED = vec4<f32>(-1.0e38);\nconst LOWEST = vec4<f32>(-3.0e38);\nconst STEPS = vec4<u32>(0u, 1u, 2u, 3u);\n// A query's scores of the keys j to j + 3, as in attention.wgsl.\nfn scores(b: u32, h: u32, t: u32, j: u32, dots: vec4<f32>) -> vec4<f32> {\n  var s = params.scale * dots;\n  let keys = min(j + STEPS, vec4<u32>(params.keys - 1u));\n  if (params.mask_kind != 0u) {\n    let at = params.mask_offset + b * params.mask_batch + h * params.mask_head + t * params.mask_row;\n    let i = at + keys * params.mask_column;\n    let words = vec4<u32>(mask[i.x], mask[i.y], mask[i.z], mask[i.w]);\n    s = select(s + bitcast<vec4<f32>>(words), select(s, LOWEST, words != vec4<u32>()), params.mask_kind == 2u);\n  }\n  if (params.has_padding == 1u) {\n    let i = params.padding_offset + b * params.padding_batch + keys;\n    s = select(s, LOWEST, vec4<i32>(padding[i.x], padding[i.y], padding[i.z], padding[i.w]) != vec4<i32>());\n  }\n  let end = select(params.keys, min(params.keys, params.query_start + t + 1u), params.causal == 1u);\n  return select(s, LOWEST, j + STEPS >= vec4<u32>(end));\n}\nfn weights(s: vec4<f32>, lse: f32) -> vec4<f32> { return select(exp(s - lse), vec4<f32>(), s <= MASKED); }\nfn pcg4d(i: u32) -> vec4<u32> {\n  var x = vec4<u32>(params.seed, params.step, params.operation, i) * 1664525u + 1013904223u;\n  x.x += x.y * x.w; x.y += x.z * x.x; x.z += x.x * x.y; x.w += x.y * x.z;\n  x ^= x >> vec4<u32>(16u);\n  x.x += x.y * x.w; x.y += x.z * x.x; x.z += x.x * x.y; x.w += x.y * x.z;\n  return x;\n}\n// What dropout makes of four neighbouring weights, the first at place i.\nfn keep(i: u32) -> vec4<f32> {\n  if (params.threshold == 0u) { return vec4<f32>(1.0); }\n  let r = i % 4u;\n  var x = pcg4d(i / 4u);\n  if (r != 0u) {\n    let y = pcg4d(i / 4u + 1u);\n    x = select(select(vec4<u32>(x.w, y.xyz), vec4<u32>(x.zw, y.xy), r == 2u), vec4<u32>(x.yzw, y.x), r == 1u);\n  }\n  return select(vec4<f32>(), vec4<f32>(params.keep_scale), (x >> vec4<u32>(8u)) >= vec4<u32>(params.threshold));\n}\nfn q_block(at: vec4<u32>) -> mat4x4<f32> { return mat4x4<f32>(q[at.x], q[at.y], q[at.z], q[at.w]); }\nfn k_block(at: vec4<u32>) -> mat4x4<f32> { return mat4x4<f32>(k[at.x], k[at.y], k[at.z], k[at.w]); }\nfn v_block(at: vec4<u32>) -> mat4x4<f32> { return mat4x4<f32>(v[at.x], v[at.y], v[at.z], v[at.w]); }\nfn dout_block(at: vec4<u32>) -> mat4x4<f32> { return mat4x4<f32>(dout[at.x], dout[at.y], dout[at.z], dout[at.w]); }\n// What a query adds to the keys j to j + 3: keep · p, as shares of dout[t], and scale · ds, as shares of q[t].\nfn shares(b: u32, h: u32, t: u32, j: u32, dots: vec4<f32>, dp: vec4<f32>) -> mat2x4<f32> {\n  if (t >= params.queries) { return mat2x4<f32>(); }\n  let row = (b * params.heads + h) * params.queries + t;\n  let p = weights(scores(b, h, t, j, dots), stats[2u * row]);\n  let kept = p * keep(row * params.keys + j);\n  return mat2x4<f32>(kept, params.scale * (kept * dp - p * stats[2u * row + 1u]));\n}\nfn store(at: vec4<u32>, j: u32, square: mat4x4<f32>) {\n  var sums = square;\n  for (var i = 0u; i < min(4u, params.keys - j); i++) {\n    dkv[at[i]] = select(vec4<f32>(), dkv[at[i]], params.accumulate == 1u) + sums[i];\n  }\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn attention_backward_keys_direct(@builtin(global_invocation_id) id: vec3<u32>,\n                                  @builtin(num_workgroups) groups: vec3<u32>) {\n  let fours = (params.keys + 3u) / 4u;\n  let parts = (params.head_dim + 31u) / 32u;\n  let i = id.x + id.y * groups.x * 64u;\n  let n = i / fours / parts;\n  if (n >= params.batch * params.heads) { return; }\n  let b = n / params.heads;\n  let h = n % params.heads;\n  let j = i % fours * 4u;\n  let D = params.head_dim / 4u;  // from here on, places count vectors\n  let column = i / fours % parts * 8u;\n  let width = D - column;\n  let rows = min(j + STEPS, vec4<u32>(params.keys - 1u));\n  let at_k = (params.k_offset + b * params.k_batch + h * params.k_head + rows * params.k_row) / 4u;\n  let at_v = (params.v_offset + b * params.v_batch + h * params.v_head + rows * params.v_row) / 4u;\n  let q_base = (params.q_offset + b * params.q_batch + h * params.q_head) / 4u;\n  let dout_base = (params.dout_offset + b * params.dout_batch + h * params.dout_head) / 4u;\n  let begin = select(0u, max(j, params.query_start) - params.query_start, params.causal == 1u);\n  var dk = array<mat4x4<f32>, 8>();\n  var dv = array<mat4x4<f32>, 8>();\n  for (var t = begin; t < params.queries; t += 4u) {\n    let queries = min(t + STEPS, vec4<u32>(params.queries - 1u));\n    let at_q = q_base + queries * (params.q_row / 4u);\n    let at_dout = dout_base + queries * (params.dout_row / 4u);\n    var s = mat4x4<f32>();  // a query to a vector\n    var dp = mat4x4<f32>();\n    for (var d = 0u; d < D; d++) { s += transpose(k_block(at_k + d)) * q_block(at_q + d); }\n    for (var d = 0u; d < D; d++) { dp += transpose(v_block(at_v + d)) * dout_block(at_dout + d); }\n    let w_0 = shares(b, h, t, j, s[0], dp[0]);\n    let w_1 = shares(b, h, t + 1u, j, s[1], dp[1]);\n    let w_2 = shares(b, h, t + 2u, j, s[2], dp[2]);\n    let w_3 = shares(b, h, t + 3u, j, s[3], dp[3]);\n    let p = transpose(mat4x4<f32>(w_0[0], w_1[0], w_2[0], w_3[0]));  // a key to a vector\n    let ds = transpose(mat4x4<f32>(w_0[1], w_1[1], w_2[1], w_3[1]));\n    for (var x = 0u; x < min(8u, width); x++) {\n      dk[x] += q_block(at_q + column + x) * ds;\n      dv[x] += dout_block(at_dout + column + x) * p;\n    }\n  }\n  let base = rows * params.dkv_row + b * params.dkv_batch + h * params.dkv_head;\n  for (var x = 0u; x < min(8u, width); x++) {\n    store((params.dk_offset + base) / 4u + column + x, j, dk[x]);\n    store((params.dv_offset + base) / 4u + column + x, j, dv[x]);\n  }\n}\n",
+  },
   attention_backward_queries: {
     name: "attention_backward_queries",
     workgroup: [64, 1, 1],
@@ -1596,6 +1819,124 @@ export const KERNELS: { readonly [K in KernelName]: KernelSpec } = {
     ],
     overrides: [],
     source: "// attention_backward_queries: the gradient of attention's queries.\n//\n//   p[t, j]  = exp(s[t, j] − lse[t])                            the weights again, from q and k\n//   ds[t, j] = p[t, j] · (keep[t, j] · dout[t] · v[j] − delta[t])\n//   dq[t]    = scale · Σ_j ds[t, j] · k[j]\n//\n//   q, k, v, mask, padding, and what decides keep   as in attention.wgsl\n//   stats    [batch, heads, queries, 2]             lse and delta, from attention_backward_delta\n//   dout     [batch, queries, heads, head_dim]      the gradient of the output; strides\n//   dq       [batch, queries, heads, head_dim]      strides; added to when accumulate is 1\n//\n// Threads share the work as in attention.wgsl; the keys and values of a tile lie in workgroup memory.\n//\n// Dispatch: ceil(queries / 8) · batch · heads workgroups of 64 threads.   Layer: src/nn/multihead_attention.ts.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/attention_backward_queries.ts.\n// Source: Dao et al. 2022.\n\nstruct Params {\n  batch: u32, heads: u32, queries: u32, keys: u32, head_dim: u32, scale: f32, causal: u32, query_start: u32,\n  q_offset: u32, q_batch: u32, q_row: u32, q_head: u32, k_offset: u32, k_batch: u32, k_row: u32, k_head: u32,\n  v_offset: u32, v_batch: u32, v_row: u32, v_head: u32,\n  dout_offset: u32, dout_batch: u32, dout_row: u32, dout_head: u32,\n  mask_kind: u32, mask_offset: u32, mask_batch: u32, mask_head: u32, mask_row: u32, mask_column: u32,\n  has_padding: u32, padding_offset: u32, padding_batch: u32,\n  seed: u32, step: u32, operation: u32, threshold: u32, keep_scale: f32,\n  dq_offset: u32, dq_batch: u32, dq_row: u32, dq_head: u32, accumulate: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> q: array<f32>;\n@group(0) @binding(2) var<storage, read> k: array<f32>;\n@group(0) @binding(3) var<storage, read> v: array<f32>;\n@group(0) @binding(4) var<storage, read> mask: array<u32>;  // words, optional\n@group(0) @binding(5) var<storage, read> padding: array<i32>;  // optional\n@group(0) @binding(6) var<storage, read> stats: array<f32>;\n@group(0) @binding(7) var<storage, read> dout: array<f32>;\n@group(0) @binding(8) var<storage, read_write> dq: array<f32>;\n\nconst MASKED = -1.0e38;\nconst LOWEST = -3.0e38;\nconst STEPS = vec4<u32>(0u, 1u, 2u, 3u);\nvar<workgroup> k_tile: array<vec4<f32>, 288>;  // [32 of head_dim, 9]: four keys to a vector; the 9th spreads the banks\nvar<workgroup> v_tile: array<vec4<f32>, 288>;\nvar<workgroup> ds_tile: array<vec4<f32>, 64>;  // [8 queries, 8]: four keys to a vector\n\nfn score(b: u32, h: u32, t: u32, j: u32, dot_qk: f32) -> f32 {\n  if (j >= params.keys || (params.causal == 1u && j > params.query_start + t)) { return LOWEST; }\n  if (params.has_padding == 1u && padding[params.padding_offset + b * params.padding_batch + j] != 0) { return LOWEST; }\n  let s = params.scale * dot_qk;\n  if (params.mask_kind == 0u) { return s; }\n  let at = params.mask_offset + b * params.mask_batch + h * params.mask_head;\n  let word = mask[at + t * params.mask_row + j * params.mask_column];\n  return select(s + bitcast<f32>(word), select(s, LOWEST, word != 0u), params.mask_kind == 2u);\n}\n\n// As in attention.wgsl, where the comments are; lse in place of m.\nfn weight(s: f32, lse: f32) -> f32 {\n  return select(select(exp(s - lse), 0.0, s <= MASKED), s, (bitcast<u32>(s) & 0x7fffffffu) > 0x7f800000u);\n}\n\nfn keep(i: u32) -> f32 {\n  if (params.threshold == 0u) { return 1.0; }\n  var x = vec4<u32>(params.seed, params.step, params.operation, i / 4u) * 1664525u + 1013904223u;\n  x.x += x.y * x.w; x.y += x.z * x.x; x.z += x.x * x.y; x.w += x.y * x.z;\n  x ^= x >> vec4<u32>(16u);\n  x.x += x.y * x.w; x.y += x.z * x.x; x.z += x.x * x.y; x.w += x.y * x.z;\n  return select(0.0, params.keep_scale, (x[i % 4u] >> 8u) >= params.threshold);\n}\n\nfn k_four(i: u32) -> vec4<f32> { return vec4<f32>(k[i], k[i + 1u], k[i + 2u], k[i + 3u]); }\n// Four neighbouring columns of four rows of k, each row times its weight.\nfn mixed(w: vec4<f32>, at: vec4<u32>) -> vec4<f32> {\n  return w.x * k_four(at.x) + w.y * k_four(at.y) + w.z * k_four(at.z) + w.w * k_four(at.w);\n}\n\nfn store(at: u32, lane: u32, values: mat4x4<f32>) {\n  var sums = values;\n  for (var c = 4u * lane; c < params.head_dim; c += 32u) {\n    for (var i = 0u; i < min(4u, params.head_dim - c); i++) {\n      let before = select(0.0, dq[at + c + i], params.accumulate == 1u);\n      dq[at + c + i] = before + sums[c / 32u][i];\n    }\n  }\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn attention_backward_queries(@builtin(local_invocation_index) local: u32, @builtin(workgroup_id) group: vec3<u32>,\n                              @builtin(num_workgroups) groups: vec3<u32>) {\n  let parts = (params.queries + 7u) / 8u;\n  let part = group.x + group.y * groups.x;\n  let n = part / parts;  // a head of a sequence; past the last one nothing is stored\n  let b = min(n / params.heads, params.batch - 1u);\n  let h = n % params.heads;\n  let first = part % parts * 8u;\n  let t = min(first + local / 8u, params.queries - 1u);\n  let lane = local % 8u;\n  let q_base = params.q_offset + b * params.q_batch + t * params.q_row + h * params.q_head;\n  let k_base = params.k_offset + b * params.k_batch + h * params.k_head;\n  let v_base = params.v_offset + b * params.v_batch + h * params.v_head;\n  let dout_base = params.dout_offset + b * params.dout_batch + t * params.dout_row + h * params.dout_head;\n  let at_stats = 2u * ((b * params.heads + h) * params.queries + t);\n  let lse = stats[at_stats];\n  let delta = stats[at_stats + 1u];\n  let D = params.head_dim;\n  let end = min(params.keys, select(params.keys, params.query_start + first + 8u, params.causal == 1u));\n  var acc = mat4x4<f32>();  // Σ ds k in the columns 4 · lane to 4 · lane + 3, and those 32, 64 and 96 further\n  for (var tile = 0u; tile < end; tile += 32u) {\n    var dots = vec4<f32>();  // q · k of four keys\n    var dp = vec4<f32>();  // dout · v\n    for (var d0 = 0u; d0 < D; d0 += 32u) {\n      for (var i = local; i < 256u; i += 64u) {\n        let rows = min(tile + i / 32u * 4u + STEPS, vec4<u32>(params.keys - 1u));\n        let column = min(d0 + i % 32u, D - 1u);\n        let at_k = k_base + rows * params.k_row + column;\n        let at_v = v_base + rows * params.v_row + column;\n        k_tile[i % 32u * 9u + i / 32u] = vec4<f32>(k[at_k.x], k[at_k.y], k[at_k.z], k[at_k.w]);\n        v_tile[i % 32u * 9u + i / 32u] = vec4<f32>(v[at_v.x], v[at_v.y], v[at_v.z], v[at_v.w]);\n      }\n      workgroupBarrier();\n      for (var d = 0u; d < min(32u, D - d0); d++) {\n        dots += q[q_base + d0 + d] * k_tile[d * 9u + lane];\n        dp += dout[dout_base + d0 + d] * v_tile[d * 9u + lane];\n      }\n      workgroupBarrier();\n    }\n    let j = tile + 4u * lane;\n    let p = vec4<f32>(weight(score(b, h, t, j, dots.x), lse), weight(score(b, h, t, j + 1u, dots.y), lse),\n                      weight(score(b, h, t, j + 2u, dots.z), lse), weight(score(b, h, t, j + 3u, dots.w), lse));\n    let place = (n * params.queries + t) * params.keys + j;\n    ds_tile[local] = p * (dp * vec4<f32>(keep(place), keep(place + 1u), keep(place + 2u), keep(place + 3u)) - delta);\n    workgroupBarrier();\n    for (var i = 0u; i < 8u; i++) {\n      let ds = ds_tile[local - lane + i];\n      let at = k_base + 4u * lane + params.k_row * min(tile + 4u * i + STEPS, vec4<u32>(params.keys - 1u));\n      acc[0] += mixed(ds, at);\n      if (D > 32u) { acc[1] += mixed(ds, at + 32u); }\n      if (D > 64u) { acc[2] += mixed(ds, at + 64u); }\n      if (D > 96u) { acc[3] += mixed(ds, at + 96u); }\n    }\n  }\n  if (n >= params.batch * params.heads || first + local / 8u >= params.queries) { return; }\n  store(params.dq_offset + b * params.dq_batch + t * params.dq_row + h * params.dq_head, lane, acc * params.scale);\n}\n",
+  },
+  attention_backward_queries_direct: {
+    name: "attention_backward_queries_direct",
+    workgroup: [64, 1, 1],
+    paramsSize: 176,
+    params: [
+      { name: "batch", offset: 0, type: "u32", length: 1 },
+      { name: "heads", offset: 4, type: "u32", length: 1 },
+      { name: "queries", offset: 8, type: "u32", length: 1 },
+      { name: "keys", offset: 12, type: "u32", length: 1 },
+      { name: "head_dim", offset: 16, type: "u32", length: 1 },
+      { name: "scale", offset: 20, type: "f32", length: 1 },
+      { name: "causal", offset: 24, type: "u32", length: 1 },
+      { name: "query_start", offset: 28, type: "u32", length: 1 },
+      { name: "q_offset", offset: 32, type: "u32", length: 1 },
+      { name: "q_batch", offset: 36, type: "u32", length: 1 },
+      { name: "q_row", offset: 40, type: "u32", length: 1 },
+      { name: "q_head", offset: 44, type: "u32", length: 1 },
+      { name: "k_offset", offset: 48, type: "u32", length: 1 },
+      { name: "k_batch", offset: 52, type: "u32", length: 1 },
+      { name: "k_row", offset: 56, type: "u32", length: 1 },
+      { name: "k_head", offset: 60, type: "u32", length: 1 },
+      { name: "v_offset", offset: 64, type: "u32", length: 1 },
+      { name: "v_batch", offset: 68, type: "u32", length: 1 },
+      { name: "v_row", offset: 72, type: "u32", length: 1 },
+      { name: "v_head", offset: 76, type: "u32", length: 1 },
+      { name: "dout_offset", offset: 80, type: "u32", length: 1 },
+      { name: "dout_batch", offset: 84, type: "u32", length: 1 },
+      { name: "dout_row", offset: 88, type: "u32", length: 1 },
+      { name: "dout_head", offset: 92, type: "u32", length: 1 },
+      { name: "mask_kind", offset: 96, type: "u32", length: 1 },
+      { name: "mask_offset", offset: 100, type: "u32", length: 1 },
+      { name: "mask_batch", offset: 104, type: "u32", length: 1 },
+      { name: "mask_head", offset: 108, type: "u32", length: 1 },
+      { name: "mask_row", offset: 112, type: "u32", length: 1 },
+      { name: "mask_column", offset: 116, type: "u32", length: 1 },
+      { name: "has_padding", offset: 120, type: "u32", length: 1 },
+      { name: "padding_offset", offset: 124, type: "u32", length: 1 },
+      { name: "padding_batch", offset: 128, type: "u32", length: 1 },
+      { name: "seed", offset: 132, type: "u32", length: 1 },
+      { name: "step", offset: 136, type: "u32", length: 1 },
+      { name: "operation", offset: 140, type: "u32", length: 1 },
+      { name: "threshold", offset: 144, type: "u32", length: 1 },
+      { name: "keep_scale", offset: 148, type: "f32", length: 1 },
+      { name: "dq_offset", offset: 152, type: "u32", length: 1 },
+      { name: "dq_batch", offset: 156, type: "u32", length: 1 },
+      { name: "dq_row", offset: 160, type: "u32", length: 1 },
+      { name: "dq_head", offset: 164, type: "u32", length: 1 },
+      { name: "accumulate", offset: 168, type: "u32", length: 1 },
+    ],
+    bindings: [
+      { name: "q", access: "read", type: "f32", optional: false },
+      { name: "k", access: "read", type: "f32", optional: false },
+      { name: "v", access: "read", type: "f32", optional: false },
+      { name: "mask", access: "read", type: "words", optional: true },
+      { name: "padding", access: "read", type: "i32", optional: true },
+      { name: "stats", access: "read", type: "f32", optional: false },
+      { name: "dout", access: "read", type: "f32", optional: false },
+      { name: "dq", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// attention_backward_queries_direct: attention_backward_queries for adapters that run on the processor.\n//\n//   p[t, j]  = exp(s[t, j] − lse[t])                            the weights again, from q and k\n//   ds[t, j] = p[t, j] · (keep[t, j] · dout[t] · v[j] − delta[t])\n//   dq[t]    = scale · Σ_j ds[t, j] · k[j]\n//\n//   Operands as in attention_backward_queries.wgsl; head_dim is a multiple of 8, offsets and strides are of 4.\n//\n// A thread has four queries and up to 32 columns of dq, and takes four keys at a time, as in attention_direct.wgsl.\n//\n// Dispatch: a thread per 4 queries and 32 columns of a head, 64 to a workgroup.\n// Gradient: none (first order only).   CPU twin: src/backend/cpu/attention_backward_queries.ts.\n\nstruct Params {\n  batch: u32, heads: u32, queries: u32, keys: u32, head_dim: u32, scale: f32, causal: u32, query_start: u32,\n  q_offset: u32, q_batch: u32, q_row: u32, q_head: u32, k_offset: u32, k_batch: u32, k_row: u32, k_head: u32,\n  v_offset: u32, v_batch: u32, v_row: u32, v_head: u32,\n  dout_offset: u32, dout_batch: u32, dout_row: u32, dout_head: u32,\n  mask_kind: u32, mask_offset: u32, mask_batch: u32, mask_head: u32, mask_row: u32, mask_column: u32,\n  has_padding: u32, padding_offset: u32, padding_batch: u32,\n  seed: u32, step: u32, operation: u32, threshold: u32, keep_scale: f32,\n  dq_offset: u32, dq_batch: u32, dq_row: u32, dq_head: u32, accumulate: u32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> q: array<vec4<f32>>;\n@group(0) @binding(2) var<storage, read> k: array<vec4<f32>>;\n@group(0) @binding(3) var<storage, read> v: array<vec4<f32>>;\n@group(0) @binding(4) var<storage, read> mask: array<u32>;  // words, optional\n@group(0) @binding(5) var<storage, read> padding: array<i32>;  // optional\n@group(0) @binding(6) var<storage, read> stats: array<f32>;\n@group(0) @binding(7) var<storage, read> dout: array<vec4<f32>>;\n@group(0) @binding(8) var<storage, read_write> dq: array<vec4<f32>>;\n\nconst MASKED = vec4<f32>(-1.0e38);\nconst LOWEST = vec4<f32>(-3.0e38);\nconst STEPS = vec4<u32>(0u, 1u, 2u, 3u);\n// A query's scores of the keys j to j + 3, as in attention.wgsl.\nfn scores(b: u32, h: u32, t: u32, j: u32, dots: vec4<f32>) -> vec4<f32> {\n  var s = params.scale * dots;\n  let keys = min(j + STEPS, vec4<u32>(params.keys - 1u));\n  if (params.mask_kind != 0u) {\n    let at = params.mask_offset + b * params.mask_batch + h * params.mask_head + t * params.mask_row;\n    let i = at + keys * params.mask_column;\n    let words = vec4<u32>(mask[i.x], mask[i.y], mask[i.z], mask[i.w]);\n    s = select(s + bitcast<vec4<f32>>(words), select(s, LOWEST, words != vec4<u32>()), params.mask_kind == 2u);\n  }\n  if (params.has_padding == 1u) {\n    let i = params.padding_offset + b * params.padding_batch + keys;\n    s = select(s, LOWEST, vec4<i32>(padding[i.x], padding[i.y], padding[i.z], padding[i.w]) != vec4<i32>());\n  }\n  let end = select(params.keys, min(params.keys, params.query_start + t + 1u), params.causal == 1u);\n  return select(s, LOWEST, j + STEPS >= vec4<u32>(end));\n}\nfn weights(s: vec4<f32>, lse: f32) -> vec4<f32> { return select(exp(s - lse), vec4<f32>(), s <= MASKED); }\nfn pcg4d(i: u32) -> vec4<u32> {\n  var x = vec4<u32>(params.seed, params.step, params.operation, i) * 1664525u + 1013904223u;\n  x.x += x.y * x.w; x.y += x.z * x.x; x.z += x.x * x.y; x.w += x.y * x.z;\n  x ^= x >> vec4<u32>(16u);\n  x.x += x.y * x.w; x.y += x.z * x.x; x.z += x.x * x.y; x.w += x.y * x.z;\n  return x;\n}\n// What dropout makes of four neighbouring weights, the first at place i.\nfn keep(i: u32) -> vec4<f32> {\n  if (params.threshold == 0u) { return vec4<f32>(1.0); }\n  let r = i % 4u;\n  var x = pcg4d(i / 4u);\n  if (r != 0u) {\n    let y = pcg4d(i / 4u + 1u);\n    x = select(select(vec4<u32>(x.w, y.xyz), vec4<u32>(x.zw, y.xy), r == 2u), vec4<u32>(x.yzw, y.x), r == 1u);\n  }\n  return select(vec4<f32>(), vec4<f32>(params.keep_scale), (x >> vec4<u32>(8u)) >= vec4<u32>(params.threshold));\n}\nfn q_block(at: vec4<u32>) -> mat4x4<f32> { return mat4x4<f32>(q[at.x], q[at.y], q[at.z], q[at.w]); }\nfn k_block(at: vec4<u32>) -> mat4x4<f32> { return mat4x4<f32>(k[at.x], k[at.y], k[at.z], k[at.w]); }\nfn v_block(at: vec4<u32>) -> mat4x4<f32> { return mat4x4<f32>(v[at.x], v[at.y], v[at.z], v[at.w]); }\nfn dout_block(at: vec4<u32>) -> mat4x4<f32> { return mat4x4<f32>(dout[at.x], dout[at.y], dout[at.z], dout[at.w]); }\nfn stats_of(row: u32) -> vec2<f32> { return vec2<f32>(stats[2u * row], stats[2u * row + 1u]); }\nfn store(at: vec4<u32>, t: u32, left: mat4x4<f32>, right: mat4x4<f32>) {\n  var sums = array<mat4x4<f32>, 2>(left, right);\n  for (var i = 0u; i < 2u * min(4u, params.queries - t); i++) {\n    let to = at[i / 2u] + i % 2u;\n    dq[to] = select(vec4<f32>(), dq[to], params.accumulate == 1u) + sums[i % 2u][i / 2u];\n  }\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn attention_backward_queries_direct(@builtin(global_invocation_id) id: vec3<u32>,\n                                     @builtin(num_workgroups) groups: vec3<u32>) {\n  let fours = (params.queries + 3u) / 4u;\n  let parts = (params.head_dim + 31u) / 32u;\n  let i = id.x + id.y * groups.x * 64u;\n  let n = i / fours / parts;\n  if (n >= params.batch * params.heads) { return; }\n  let b = n / params.heads;\n  let h = n % params.heads;\n  let t = i % fours * 4u;\n  let D = params.head_dim / 4u;  // from here on, places count vectors\n  let column = i / fours % parts * 8u;\n  let width = D - column;\n  let rows = min(t + STEPS, vec4<u32>(params.queries - 1u));\n  let at_q = (params.q_offset + b * params.q_batch + h * params.q_head + rows * params.q_row) / 4u;\n  let at_dout = (params.dout_offset + b * params.dout_batch + h * params.dout_head + rows * params.dout_row) / 4u;\n  let k_base = (params.k_offset + b * params.k_batch + h * params.k_head) / 4u;\n  let v_base = (params.v_offset + b * params.v_batch + h * params.v_head) / 4u;\n  let first = n * params.queries;\n  let stat = mat4x2<f32>(stats_of(first + rows.x), stats_of(first + rows.y),\n                         stats_of(first + rows.z), stats_of(first + rows.w));\n  let end = select(params.keys, min(params.keys, params.query_start + t + 4u), params.causal == 1u);\n  var acc_0 = mat4x4<f32>(); var acc_1 = mat4x4<f32>(); var acc_2 = mat4x4<f32>(); var acc_3 = mat4x4<f32>();\n  var acc_4 = mat4x4<f32>(); var acc_5 = mat4x4<f32>(); var acc_6 = mat4x4<f32>(); var acc_7 = mat4x4<f32>();\n  for (var j = 0u; j < end; j += 4u) {\n    let keys = min(j + STEPS, vec4<u32>(params.keys - 1u));\n    let at_k = k_base + keys * (params.k_row / 4u);\n    let at_v = v_base + keys * (params.v_row / 4u);\n    var s = mat4x4<f32>();  // a query to a vector\n    var dp = mat4x4<f32>();\n    for (var d = 0u; d < D; d++) {\n      s += transpose(k_block(at_k + d)) * q_block(at_q + d);\n      dp += transpose(v_block(at_v + d)) * dout_block(at_dout + d);\n    }\n    let place = (n * params.queries + rows) * params.keys + j;\n    let ds = mat4x4<f32>(\n      weights(scores(b, h, rows.x, j, s[0]), stat[0].x) * (dp[0] * keep(place.x) - stat[0].y),\n      weights(scores(b, h, rows.y, j, s[1]), stat[1].x) * (dp[1] * keep(place.y) - stat[1].y),\n      weights(scores(b, h, rows.z, j, s[2]), stat[2].x) * (dp[2] * keep(place.z) - stat[2].y),\n      weights(scores(b, h, rows.w, j, s[3]), stat[3].x) * (dp[3] * keep(place.w) - stat[3].y));\n    let at = at_k + column;\n    acc_0 += k_block(at) * ds; acc_1 += k_block(at + 1u) * ds;\n    if (width > 2u) { acc_2 += k_block(at + 2u) * ds; acc_3 += k_block(at + 3u) * ds; }\n    if (width > 4u) { acc_4 += k_block(at + 4u) * ds; acc_5 += k_block(at + 5u) * ds; }\n    if (width > 6u) { acc_6 += k_block(at + 6u) * ds; acc_7 += k_block(at + 7u) * ds; }\n  }\n  let f = params.scale;\n  let at = (params.dq_offset + b * params.dq_batch + h * params.dq_head + rows * params.dq_row) / 4u + column;\n  store(at, t, acc_0 * f, acc_1 * f);\n  if (width > 2u) { store(at + 2u, t, acc_2 * f, acc_3 * f); }\n  if (width > 4u) { store(at + 4u, t, acc_4 * f, acc_5 * f); }\n  if (width > 6u) { store(at + 6u, t, acc_6 * f, acc_7 * f); }\n}\n",
+  },
+  attention_direct: {
+    name: "attention_direct",
+    workgroup: [64, 1, 1],
+    paramsSize: 160,
+    params: [
+      { name: "batch", offset: 0, type: "u32", length: 1 },
+      { name: "heads", offset: 4, type: "u32", length: 1 },
+      { name: "queries", offset: 8, type: "u32", length: 1 },
+      { name: "keys", offset: 12, type: "u32", length: 1 },
+      { name: "head_dim", offset: 16, type: "u32", length: 1 },
+      { name: "scale", offset: 20, type: "f32", length: 1 },
+      { name: "causal", offset: 24, type: "u32", length: 1 },
+      { name: "query_start", offset: 28, type: "u32", length: 1 },
+      { name: "q_offset", offset: 32, type: "u32", length: 1 },
+      { name: "q_batch", offset: 36, type: "u32", length: 1 },
+      { name: "q_row", offset: 40, type: "u32", length: 1 },
+      { name: "q_head", offset: 44, type: "u32", length: 1 },
+      { name: "k_offset", offset: 48, type: "u32", length: 1 },
+      { name: "k_batch", offset: 52, type: "u32", length: 1 },
+      { name: "k_row", offset: 56, type: "u32", length: 1 },
+      { name: "k_head", offset: 60, type: "u32", length: 1 },
+      { name: "v_offset", offset: 64, type: "u32", length: 1 },
+      { name: "v_batch", offset: 68, type: "u32", length: 1 },
+      { name: "v_row", offset: 72, type: "u32", length: 1 },
+      { name: "v_head", offset: 76, type: "u32", length: 1 },
+      { name: "out_offset", offset: 80, type: "u32", length: 1 },
+      { name: "out_batch", offset: 84, type: "u32", length: 1 },
+      { name: "out_row", offset: 88, type: "u32", length: 1 },
+      { name: "out_head", offset: 92, type: "u32", length: 1 },
+      { name: "mask_kind", offset: 96, type: "u32", length: 1 },
+      { name: "mask_offset", offset: 100, type: "u32", length: 1 },
+      { name: "mask_batch", offset: 104, type: "u32", length: 1 },
+      { name: "mask_head", offset: 108, type: "u32", length: 1 },
+      { name: "mask_row", offset: 112, type: "u32", length: 1 },
+      { name: "mask_column", offset: 116, type: "u32", length: 1 },
+      { name: "has_padding", offset: 120, type: "u32", length: 1 },
+      { name: "padding_offset", offset: 124, type: "u32", length: 1 },
+      { name: "padding_batch", offset: 128, type: "u32", length: 1 },
+      { name: "seed", offset: 132, type: "u32", length: 1 },
+      { name: "step", offset: 136, type: "u32", length: 1 },
+      { name: "operation", offset: 140, type: "u32", length: 1 },
+      { name: "threshold", offset: 144, type: "u32", length: 1 },
+      { name: "keep_scale", offset: 148, type: "f32", length: 1 },
+    ],
+    bindings: [
+      { name: "q", access: "read", type: "f32", optional: false },
+      { name: "k", access: "read", type: "f32", optional: false },
+      { name: "v", access: "read", type: "f32", optional: false },
+      { name: "mask", access: "read", type: "words", optional: true },
+      { name: "padding", access: "read", type: "i32", optional: true },
+      { name: "out", access: "read_write", type: "f32", optional: false },
+      { name: "lse", access: "read_write", type: "f32", optional: false },
+    ],
+    overrides: [],
+    source: "// attention_direct: attention without workgroup memory, for adapters that run on the processor.\n//\n//   s[t, j] = scale · q[t] · k[j] + mask[t, j]               −3e38 where the pair is masked\n//   out[t]  = Σ_j keep[t, j] · exp(s[t, j] − lse[t]) · v[j]  lse[t] = log Σ_j exp(s[t, j])\n//\n//   Operands as in attention.wgsl; head_dim is a multiple of 8, offsets and strides are of 4: a load brings 4 numbers.\n//\n// A thread has four queries and up to 32 columns of the result, and takes four keys at a time: scores and weights are\n// matrices, a query to a vector. For wider heads, other threads compute the same scores for the other columns.\n//\n// Dispatch: a thread per 4 queries and 32 columns of a head, 64 to a workgroup.\n// Gradient: attention_backward_queries_direct.wgsl, _keys_direct.   CPU twin: src/backend/cpu/attention.ts.\n\nstruct Params {\n  batch: u32, heads: u32, queries: u32, keys: u32, head_dim: u32, scale: f32, causal: u32, query_start: u32,\n  q_offset: u32, q_batch: u32, q_row: u32, q_head: u32, k_offset: u32, k_batch: u32, k_row: u32, k_head: u32,\n  v_offset: u32, v_batch: u32, v_row: u32, v_head: u32, out_offset: u32, out_batch: u32, out_row: u32, out_head: u32,\n  mask_kind: u32, mask_offset: u32, mask_batch: u32, mask_head: u32, mask_row: u32, mask_column: u32,\n  has_padding: u32, padding_offset: u32, padding_batch: u32,\n  seed: u32, step: u32, operation: u32, threshold: u32, keep_scale: f32,\n}\n\n@group(0) @binding(0) var<uniform> params: Params;\n@group(0) @binding(1) var<storage, read> q: array<vec4<f32>>;\n@group(0) @binding(2) var<storage, read> k: array<vec4<f32>>;\n@group(0) @binding(3) var<storage, read> v: array<vec4<f32>>;\n@group(0) @binding(4) var<storage, read> mask: array<u32>;  // words, optional\n@group(0) @binding(5) var<storage, read> padding: array<i32>;  // optional\n@group(0) @binding(6) var<storage, read_write> out: array<vec4<f32>>;\n@group(0) @binding(7) var<storage, read_write> lse: array<f32>;\n\nconst MASKED = vec4<f32>(-1.0e38);\nconst LOWEST = vec4<f32>(-3.0e38);\nconst STEPS = vec4<u32>(0u, 1u, 2u, 3u);\n// A query's scores of the keys j to j + 3, as in attention.wgsl.\nfn scores(b: u32, h: u32, t: u32, j: u32, dots: vec4<f32>) -> vec4<f32> {\n  var s = params.scale * dots;\n  let keys = min(j + STEPS, vec4<u32>(params.keys - 1u));\n  if (params.mask_kind != 0u) {\n    let at = params.mask_offset + b * params.mask_batch + h * params.mask_head + t * params.mask_row;\n    let i = at + keys * params.mask_column;\n    let words = vec4<u32>(mask[i.x], mask[i.y], mask[i.z], mask[i.w]);\n    s = select(s + bitcast<vec4<f32>>(words), select(s, LOWEST, words != vec4<u32>()), params.mask_kind == 2u);\n  }\n  if (params.has_padding == 1u) {\n    let i = params.padding_offset + b * params.padding_batch + keys;\n    s = select(s, LOWEST, vec4<i32>(padding[i.x], padding[i.y], padding[i.z], padding[i.w]) != vec4<i32>());\n  }\n  let end = select(params.keys, min(params.keys, params.query_start + t + 1u), params.causal == 1u);\n  return select(s, LOWEST, j + STEPS >= vec4<u32>(end));\n}\nfn weights(s: vec4<f32>, m: f32) -> vec4<f32> {\n  let is_nan = (bitcast<vec4<u32>>(s) & vec4<u32>(0x7fffffffu)) > vec4<u32>(0x7f800000u);\n  return select(select(exp(s - m), vec4<f32>(), s <= MASKED), s, is_nan);\n}\nfn pcg4d(i: u32) -> vec4<u32> {\n  var x = vec4<u32>(params.seed, params.step, params.operation, i) * 1664525u + 1013904223u;\n  x.x += x.y * x.w; x.y += x.z * x.x; x.z += x.x * x.y; x.w += x.y * x.z;\n  x ^= x >> vec4<u32>(16u);\n  x.x += x.y * x.w; x.y += x.z * x.x; x.z += x.x * x.y; x.w += x.y * x.z;\n  return x;\n}\n// What dropout makes of four neighbouring weights, the first at place i.\nfn keep(i: u32) -> vec4<f32> {\n  if (params.threshold == 0u) { return vec4<f32>(1.0); }\n  let r = i % 4u;\n  var x = pcg4d(i / 4u);\n  if (r != 0u) {\n    let y = pcg4d(i / 4u + 1u);\n    x = select(select(vec4<u32>(x.w, y.xyz), vec4<u32>(x.zw, y.xy), r == 2u), vec4<u32>(x.yzw, y.x), r == 1u);\n  }\n  return select(vec4<f32>(), vec4<f32>(params.keep_scale), (x >> vec4<u32>(8u)) >= vec4<u32>(params.threshold));\n}\nfn q_block(at: vec4<u32>) -> mat4x4<f32> { return mat4x4<f32>(q[at.x], q[at.y], q[at.z], q[at.w]); }\nfn k_block(at: vec4<u32>) -> mat4x4<f32> { return mat4x4<f32>(k[at.x], k[at.y], k[at.z], k[at.w]); }\nfn v_block(at: vec4<u32>) -> mat4x4<f32> { return mat4x4<f32>(v[at.x], v[at.y], v[at.z], v[at.w]); }\nfn largest(s: vec4<f32>) -> f32 { return max(max(s.x, s.y), max(s.z, s.w)); }\nfn scaled(square: mat4x4<f32>, f: vec4<f32>) -> mat4x4<f32> {\n  return mat4x4<f32>(square[0] * f.x, square[1] * f.y, square[2] * f.z, square[3] * f.w);\n}\nfn store(at: vec4<u32>, rows: u32, square: mat4x4<f32>) {\n  var sums = square;\n  for (var r = 0u; r < min(4u, rows); r++) { out[at[r]] = sums[r]; }\n}\n\n@compute @workgroup_size(64, 1, 1)\nfn attention_direct(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {\n  let fours = (params.queries + 3u) / 4u;\n  let parts = (params.head_dim + 31u) / 32u;\n  let i = id.x + id.y * groups.x * 64u;\n  let n = i / fours / parts;\n  if (n >= params.batch * params.heads) { return; }\n  let b = n / params.heads;\n  let h = n % params.heads;\n  let t = i % fours * 4u;\n  let D = params.head_dim / 4u;  // from here on, places count vectors\n  let column = i / fours % parts * 8u;\n  let width = D - column;\n  let rows = min(t + STEPS, vec4<u32>(params.queries - 1u));\n  let at_q = (params.q_offset + b * params.q_batch + h * params.q_head + rows * params.q_row) / 4u;\n  let k_base = (params.k_offset + b * params.k_batch + h * params.k_head) / 4u;\n  let v_base = (params.v_offset + b * params.v_batch + h * params.v_head) / 4u + column;\n  let end = select(params.keys, min(params.keys, params.query_start + t + 4u), params.causal == 1u);\n  var m = LOWEST;\n  var l = vec4<f32>();\n  var acc_0 = mat4x4<f32>(); var acc_1 = mat4x4<f32>(); var acc_2 = mat4x4<f32>(); var acc_3 = mat4x4<f32>();\n  var acc_4 = mat4x4<f32>(); var acc_5 = mat4x4<f32>(); var acc_6 = mat4x4<f32>(); var acc_7 = mat4x4<f32>();\n  for (var j = 0u; j < end; j += 4u) {\n    let keys = min(j + STEPS, vec4<u32>(params.keys - 1u));\n    let at_k = k_base + keys * (params.k_row / 4u);\n    var s = mat4x4<f32>();\n    for (var d = 0u; d < D; d++) { s += transpose(k_block(at_k + d)) * q_block(at_q + d); }\n    s = mat4x4<f32>(scores(b, h, rows.x, j, s[0]), scores(b, h, rows.y, j, s[1]),\n                    scores(b, h, rows.z, j, s[2]), scores(b, h, rows.w, j, s[3]));\n    let m_new = max(m, vec4<f32>(largest(s[0]), largest(s[1]), largest(s[2]), largest(s[3])));\n    if (any(m_new > m)) {\n      let f = exp(m - m_new);\n      m = m_new;\n      l *= f;\n      acc_0 = scaled(acc_0, f); acc_1 = scaled(acc_1, f); acc_2 = scaled(acc_2, f); acc_3 = scaled(acc_3, f);\n      acc_4 = scaled(acc_4, f); acc_5 = scaled(acc_5, f); acc_6 = scaled(acc_6, f); acc_7 = scaled(acc_7, f);\n    }\n    let p = mat4x4<f32>(weights(s[0], m.x), weights(s[1], m.y), weights(s[2], m.z), weights(s[3], m.w));\n    l += vec4<f32>(1.0) * p;  // the sum of each vector\n    let at = (n * params.queries + rows) * params.keys + j;\n    let w = mat4x4<f32>(p[0] * keep(at.x), p[1] * keep(at.y), p[2] * keep(at.z), p[3] * keep(at.w));\n    let at_v = v_base + keys * (params.v_row / 4u);\n    acc_0 += v_block(at_v) * w; acc_1 += v_block(at_v + 1u) * w;\n    if (width > 2u) { acc_2 += v_block(at_v + 2u) * w; acc_3 += v_block(at_v + 3u) * w; }\n    if (width > 4u) { acc_4 += v_block(at_v + 4u) * w; acc_5 += v_block(at_v + 5u) * w; }\n    if (width > 6u) { acc_6 += v_block(at_v + 6u) * w; acc_7 += v_block(at_v + 7u) * w; }\n  }\n  let f = select(1.0 / l, vec4<f32>(), l == vec4<f32>());\n  let at = (params.out_offset + b * params.out_batch + h * params.out_head + rows * params.out_row) / 4u + column;\n  let count = params.queries - t;\n  store(at, count, scaled(acc_0, f)); store(at + 1u, count, scaled(acc_1, f));\n  if (width > 2u) { store(at + 2u, count, scaled(acc_2, f)); store(at + 3u, count, scaled(acc_3, f)); }\n  if (width > 4u) { store(at + 4u, count, scaled(acc_4, f)); store(at + 5u, count, scaled(acc_5, f)); }\n  if (width > 6u) { store(at + 6u, count, scaled(acc_6, f)); store(at + 7u, count, scaled(acc_7, f)); }\n  let sums = select(m + log(l), vec4<f32>(), l == vec4<f32>());\n  for (var r = 0u; r < min(4u, count) && column == 0u; r++) { lse[n * params.queries + t + r] = sums[r]; }\n}\n",
   },
   binary: {
     name: "binary",

@@ -29,6 +29,18 @@ const SETUPS: readonly Setup[] = [
   { batch: 3, heads: 2, queries: 1, keys: 64, headDim: 16, causalFrom: 63 },
 ];
 
+/** What the variants for software adapters take: head sizes that are multiples of 8. */
+const DIRECT_SETUPS: readonly Setup[] = [
+  { batch: 1, heads: 1, queries: 1, keys: 1, headDim: 8 },
+  { batch: 2, heads: 3, queries: 5, keys: 7, headDim: 16, causalFrom: 0, padding: true },
+  { batch: 1, heads: 2, queries: 9, keys: 33, headDim: 24, mask: "added" },
+  { batch: 2, heads: 1, queries: 17, keys: 70, headDim: 40, rate: 0.3 },
+  { batch: 1, heads: 2, queries: 3, keys: 41, headDim: 128, causalFrom: 35, padding: true },
+  { batch: 1, heads: 1, queries: 41, keys: 5, headDim: 72, mask: "forbidden", padding: true, rate: 0.5 },
+  { batch: 3, heads: 4, queries: 24, keys: 21, headDim: 8, rate: 0.2 },
+  { batch: 2, heads: 2, queries: 40, keys: 36, headDim: 32, causalFrom: 0, mask: "added", rate: 0.1 },
+];
+
 function describe({ batch, heads, queries, keys, headDim, causalFrom, padding, mask, rate }: Setup): string {
   const parts = [
     `${batch}×${heads} heads of ${headDim}, ${queries} queries, ${keys} keys`,
@@ -40,8 +52,11 @@ function describe({ batch, heads, queries, keys, headDim, causalFrom, padding, m
   return parts.filter((part) => part).join(", ");
 }
 
-/** Every launch of one setup. Queries are a third of a packed projection, keys and values the two halves of one. */
-function launches(setup: Setup, s: number): DeviceCase[] {
+/**
+ * Every launch of one setup. Queries are a third of a packed projection, keys and values the two halves of one. Offsets
+ * are multiples of `unit`: 4 for the variants that load four numbers at once.
+ */
+function launches(setup: Setup, s: number, unit: 1 | 4): DeviceCase[] {
   const { batch, heads, queries, keys, headDim, causalFrom, rate = 0 } = setup;
   const width = heads * headDim;
   const shared = {
@@ -53,15 +68,15 @@ function launches(setup: Setup, s: number): DeviceCase[] {
     scale: 1 / Math.sqrt(headDim),
     causal: causalFrom === undefined ? 0 : 1,
     query_start: causalFrom ?? 0,
-    q_offset: 2,
+    q_offset: 2 * unit,
     q_batch: queries * 3 * width,
     q_row: 3 * width,
     q_head: headDim,
-    k_offset: 4,
+    k_offset: 4 * unit,
     k_batch: keys * 2 * width,
     k_row: 2 * width,
     k_head: headDim,
-    v_offset: 4 + width,
+    v_offset: 4 * unit + width,
     v_batch: keys * 2 * width,
     v_row: 2 * width,
     v_head: headDim,
@@ -80,8 +95,8 @@ function launches(setup: Setup, s: number): DeviceCase[] {
     threshold: dropoutThreshold(rate),
     keep_scale: 1 / (1 - rate),
   };
-  const q = testNumbers(2 + batch * queries * 3 * width, s);
-  const kv = testNumbers(4 + batch * keys * 2 * width, s + 10);
+  const q = testNumbers(2 * unit + batch * queries * 3 * width, s);
+  const kv = testNumbers(4 * unit + batch * keys * 2 * width, s + 10);
   const places = 1 + heads * queries * keys;
   const mask =
     setup.mask === "added"
@@ -97,36 +112,40 @@ function launches(setup: Setup, s: number): DeviceCase[] {
     );
   const optional = { ...(mask ? { mask } : {}), ...(padding ? { padding } : {}) };
   const inputs = { q, k: kv, v: kv, ...optional };
-  const places_out = { out_offset: 5, out_batch: queries * width, out_row: width, out_head: headDim };
+  const places_out = { out_offset: 5 * unit, out_batch: queries * width, out_row: width, out_head: headDim };
   const rows = batch * heads * queries;
-  const out = new Float64Array(5 + rows * headDim);
+  const out = new Float64Array(5 * unit + rows * headDim);
   const lse = new Float64Array(rows);
   const views = { q, k: kv, v: kv, out, lse, ...optional };
   attention({ ...shared, ...places_out }, views as Parameters<typeof attention>[1]);
-  const dout = testNumbers(1 + rows * headDim, s + 30);
-  const doutPlaces = { dout_offset: 1, dout_batch: queries * width, dout_row: width, dout_head: headDim };
+  const dout = testNumbers(unit + rows * headDim, s + 30);
+  const doutPlaces = { dout_offset: unit, dout_batch: queries * width, dout_row: width, dout_head: headDim };
   const stats = Float32Array.from({ length: 2 * rows }, (_, i) => (i % 2 === 0 ? lse[i / 2] : 0.1 * (i % 7)));
   const name = describe(setup);
   const gradient = (length: number, accumulate: number) =>
     accumulate ? testNumbers(length, 9) : output(length);
   return [
     launchCase(
-      "attention",
+      unit === 4 ? "attention_direct" : "attention",
       name,
       { ...shared, ...places_out },
       { ...inputs, out: output(out.length), lse: output(rows) },
     ),
-    launchCase(
-      "attention_backward_delta",
-      name,
-      { batch, heads, queries, head_dim: headDim, ...places_out, ...doutPlaces },
-      { out: Float32Array.from(out), dout, lse: Float32Array.from(lse), stats: output(2 * rows) },
-    ),
+    ...(unit === 4
+      ? []
+      : [
+          launchCase(
+            "attention_backward_delta",
+            name,
+            { batch, heads, queries, head_dim: headDim, ...places_out, ...doutPlaces },
+            { out: Float32Array.from(out), dout, lse: Float32Array.from(lse), stats: output(2 * rows) },
+          ),
+        ]),
     ...[0, 1].flatMap((accumulate) => {
       const added = accumulate ? `${name}, added` : name;
       return [
         launchCase(
-          "attention_backward_queries",
+          unit === 4 ? "attention_backward_queries_direct" : "attention_backward_queries",
           added,
           {
             ...shared,
@@ -140,7 +159,7 @@ function launches(setup: Setup, s: number): DeviceCase[] {
           { ...inputs, stats, dout, dq: gradient(batch * queries * 3 * width, accumulate) },
         ),
         launchCase(
-          "attention_backward_keys",
+          unit === 4 ? "attention_backward_keys_direct" : "attention_backward_keys",
           added,
           {
             ...shared,
@@ -159,4 +178,7 @@ function launches(setup: Setup, s: number): DeviceCase[] {
   ];
 }
 
-export const attentionKernelCases: DeviceCase[] = SETUPS.flatMap(launches);
+export const attentionKernelCases: DeviceCase[] = [
+  ...SETUPS.flatMap((setup, s) => launches(setup, s, 1)),
+  ...DIRECT_SETUPS.flatMap((setup, s) => launches(setup, s, 4)),
+];

@@ -124,8 +124,9 @@ const GRADIENT = { has_carry: 0, has_dout: 1, dout_offset: 0, dout_batch: 6, dou
 const ONE_HEAD = {
   ...{ batch: 1, heads: 1, queries: 2, keys: 33, head_dim: 3, scale: 0.5, causal: 0, query_start: 0 },
   ...{ q_offset: 0, q_batch: 0, q_row: 3, q_head: 0, k_offset: 0, k_batch: 0, k_row: 3, k_head: 0 },
-  ...{ v_offset: 0, v_batch: 0, v_row: 3, v_head: 0, mask_kind: 0, mask_offset: 0, mask_batch: 0, mask_head: 0 },
-  ...{ mask_row: 0, mask_column: 0, has_padding: 0, padding_offset: 0, padding_batch: 0 },
+  ...{ v_offset: 0, v_batch: 0, v_row: 3, v_head: 0, mask_kind: 0, mask_offset: 0 },
+  ...{ mask_batch: 0, mask_head: 0, mask_row: 0, mask_column: 0 },
+  ...{ has_padding: 0, padding_offset: 0, padding_batch: 0 },
   ...{ seed: 1, step: 2, operation: 3, threshold: 0, keep_scale: 1 },
 };
 const ROWS = { dout_offset: 0, dout_batch: 0, dout_row: 3, dout_head: 0 };

@@ -26,6 +26,11 @@ function columnBlocks(p: { outer: number; inner: number; lanes: number }): Group
   return workgroups(p.outer * Math.ceil(p.inner / p.lanes));
 }
 
+/** A thread per four rows and 32 columns of a head. */
+function fourRows(p: { batch: number; heads: number; head_dim: number }, rows: number): Groups {
+  return elements(p.batch * p.heads * Math.ceil(rows / 4) * Math.ceil(p.head_dim / 32));
+}
+
 /** Scores of an attention launch. */
 function pairs(p: { batch: number; heads: number; queries: number; keys: number }): number {
   return p.batch * p.heads * p.queries * p.keys;
@@ -40,7 +45,10 @@ export const DISPATCH: { readonly [K in KernelName]: (p: Params<K>) => Groups } 
   attention: (p) => workgroups(p.batch * p.heads * Math.ceil(p.queries / 8)),
   attention_backward_delta: (p) => elements(p.batch * p.heads * p.queries),
   attention_backward_keys: (p) => workgroups(p.batch * p.heads * Math.ceil(p.keys / 8)),
+  attention_backward_keys_direct: (p) => fourRows(p, p.keys),
   attention_backward_queries: (p) => workgroups(p.batch * p.heads * Math.ceil(p.queries / 8)),
+  attention_backward_queries_direct: (p) => fourRows(p, p.queries),
+  attention_direct: (p) => fourRows(p, p.queries),
   binary: (p) => elements(p.count),
   binary_cross_entropy: (p) => elements(p.count),
   binary_cross_entropy_backward: (p) => elements(p.count),
@@ -109,7 +117,10 @@ export const WORK: { readonly [K in KernelName]?: (p: Params<K>) => number } = {
   attention: (p) => pairs(p) * (4 * p.head_dim + 16),
   attention_backward_delta: (p) => 2 * p.batch * p.heads * p.queries * p.head_dim,
   attention_backward_keys: (p) => pairs(p) * (8 * p.head_dim + 16),
+  attention_backward_keys_direct: (p) => pairs(p) * (8 * p.head_dim + 16),
   attention_backward_queries: (p) => pairs(p) * (6 * p.head_dim + 16),
+  attention_backward_queries_direct: (p) => pairs(p) * (6 * p.head_dim + 16),
+  attention_direct: (p) => pairs(p) * (4 * p.head_dim + 16),
   categorical_cross_entropy: (p) => 4 * p.rows * p.classes,
   cross_entropy: (p) => 8 * p.rows * p.classes,
   cross_entropy_direct: (p) => 8 * p.rows * p.classes,
@@ -150,6 +161,9 @@ export const WORK: { readonly [K in KernelName]?: (p: Params<K>) => number } = {
 
 /** Kernels with a variant for adapters that run on the processor. */
 export const SOFTWARE_VARIANT: { readonly [K in KernelName]?: KernelName } = {
+  attention: "attention_direct",
+  attention_backward_keys: "attention_backward_keys_direct",
+  attention_backward_queries: "attention_backward_queries_direct",
   cross_entropy: "cross_entropy_direct",
   embedding_backward: "embedding_backward_direct",
   lstm_cell: "lstm_cell_direct",
@@ -162,6 +176,9 @@ export const SOFTWARE_VARIANT: { readonly [K in KernelName]?: KernelName } = {
 
 /** What a variant takes beyond the params of the kernel that it stands in for; null where it cannot. */
 const VARIANT_PARAMS: { readonly [K in KernelName]?: (p: Params<K>) => object | null } = {
+  attention: byFourColumns,
+  attention_backward_keys: byFourColumns,
+  attention_backward_queries: byFourColumns,
   lstm_cell: byFourUnits,
   lstm_cell_backward: byFourUnits,
   lstm_sequence: byFourUnits,
@@ -178,6 +195,15 @@ const VARIANT_PARAMS: { readonly [K in KernelName]?: (p: Params<K>) => object | 
     return { a_vectors, b_vectors };
   },
 };
+
+/** Offsets and strides of attention's operands, but not of its masks. */
+const OPERAND_PLACE = /^(q|k|v|out|dout|dq|dk|dv|dkv)_/;
+
+/** The variants of the attention kernels load four columns at once, and write eight. */
+function byFourColumns(p: { head_dim: number }): object | null {
+  const aligned = Object.entries(p).every(([name, value]) => !OPERAND_PLACE.test(name) || value % 4 === 0);
+  return aligned && p.head_dim % 8 === 0 ? {} : null;
+}
 
 /** The variants of the LSTM kernels load four units at once. */
 function byFourUnits(p: { hidden: number }): object | null {
