@@ -2,7 +2,7 @@
 import { Adam, type Device, Parameter, tensor } from "../src/index.ts";
 import { askOne, numbers, ourContender, tfjsContender, torchContender } from "./contenders.ts";
 import type { Entry } from "./paired.ts";
-import { encoded } from "./peers/torch.ts";
+import { encoded } from "./peers/encoded.ts";
 import type { Answer, Setting } from "./question.ts";
 
 const FULL = 5_000_000;

@@ -11,7 +11,7 @@ import {
   torchContender,
 } from "./contenders.ts";
 import type { Entry } from "./paired.ts";
-import { encoded } from "./peers/torch.ts";
+import { encoded } from "./peers/encoded.ts";
 import type { Answer, Setting } from "./question.ts";
 
 const FULL = { rows: 64, classes: 10_000 };

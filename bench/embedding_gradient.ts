@@ -2,7 +2,7 @@
 import { type Device, embedding, Generator, tensor } from "../src/index.ts";
 import { askOne, jaxContender, numbers, ourContender, tfjsContender, torchContender } from "./contenders.ts";
 import type { Entry } from "./paired.ts";
-import { encoded } from "./peers/torch.ts";
+import { encoded } from "./peers/encoded.ts";
 import type { Answer, Setting } from "./question.ts";
 
 /** The ids of 128 reviews of 200 words. */

@@ -4,7 +4,7 @@ import { numbers, torchContender } from "./contenders.ts";
 import { type Contender, type Entry, pair } from "./paired.ts";
 import type { JaxArray, JaxPeer } from "./peers/jax.ts";
 import type { TfjsPeer, TfTensor } from "./peers/tfjs.ts";
-import { encoded } from "./peers/torch.ts";
+import { encoded } from "./peers/encoded.ts";
 import type { Answer, Figures, Setting } from "./question.ts";
 
 interface Product {

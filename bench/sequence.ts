@@ -18,7 +18,7 @@ import {
 import { integers, numbers, torchContender, trainingContender } from "./contenders.ts";
 import type { Contender, Entry } from "./paired.ts";
 import type { TfIds, TfjsPeer, TfModel, TfTensor } from "./peers/tfjs.ts";
-import { encoded } from "./peers/torch.ts";
+import { encoded } from "./peers/encoded.ts";
 import type { Peers } from "./peers/peers.ts";
 
 export interface SequenceShape {

@@ -14,7 +14,7 @@ import {
 import { COMPARED_LOSSES, integers, numbers, torchContender, trainingContender } from "./contenders.ts";
 import { type Contender, type Entry, pair } from "./paired.ts";
 import type { TfIds, TfjsPeer, TfTensor, TfVariable } from "./peers/tfjs.ts";
-import { encoded } from "./peers/torch.ts";
+import { encoded } from "./peers/encoded.ts";
 import type { Answer, Setting } from "./question.ts";
 
 export interface TransformerSizes {

@@ -1,5 +1,4 @@
 /** jax-js as a peer, on one of its backends. Its functions consume their arguments; `.ref` keeps one. */
-import { versionOf } from "./version.ts";
 
 export interface JaxArray {
   readonly ref: JaxArray;
@@ -50,15 +49,13 @@ export interface JaxPeer {
   finish(arrays: readonly JaxArray[]): Promise<void>;
 }
 
-const PACKAGE: string = "@jax-js/jax";
-
-export async function openJax(backend: string): Promise<JaxPeer> {
-  const jax = (await import(PACKAGE)) as JaxLibrary;
+/** Takes one of its backends into use. */
+export async function jaxPeer(jax: JaxLibrary, backend: string, version: string): Promise<JaxPeer> {
   const answered = await jax.init(backend);
   if (!answered.includes(backend)) throw new Error(`its backend ${backend} does not start`);
   return {
     label: `jax-js ${backend === "webgpu" ? "WebGPU" : "WASM"}`,
-    version: versionOf(PACKAGE),
+    version,
     backend,
     jax,
     async enter() {

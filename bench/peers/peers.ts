@@ -1,10 +1,11 @@
 /** The other engines that the benchmark runs beside wgrad: which there are, and which of them answer here. */
 import process from "node:process";
 import { runtimeName } from "../../src/backend/webgpu/adapter.ts";
-import { type JaxPeer, openJax } from "./jax.ts";
+import { type JaxLibrary, type JaxPeer, jaxPeer } from "./jax.ts";
 import { type OnnxPeer, openOnnx } from "./onnx.ts";
-import { openTfjs, type TfjsPeer } from "./tfjs.ts";
+import { type Tf, type TfjsPeer, tfjsPeer, type TfLayers } from "./tfjs.ts";
 import { openTorch, type TorchPeer } from "./torch.ts";
+import { versionOf } from "./version.ts";
 
 /** What installs all of them but PyTorch. */
 export const INSTALL = "npm --prefix bench ci";
@@ -57,6 +58,24 @@ export async function shareWebGpu(): Promise<void> {
   for (const [name, value] of Object.entries(dawn.globals)) scope[name] ??= value;
   const navigator = { userAgent: `Node.js/${process.versions.node}`, gpu: dawn.create([]) };
   Object.defineProperty(globalThis, "navigator", { value: navigator, configurable: true });
+}
+
+/** Names that are not literals: the project builds and is checked without the packages. */
+const TFJS_CORE: string = "@tensorflow/tfjs-core";
+const TFJS_LAYERS: string = "@tensorflow/tfjs-layers";
+const JAX: string = "@jax-js/jax";
+
+async function openTfjs(backend: string): Promise<TfjsPeer> {
+  const tf = (await import(TFJS_CORE)) as Tf;
+  const layers = (await import(TFJS_LAYERS)) as TfLayers;
+  const registration: string = `@tensorflow/tfjs-backend-${backend}`;
+  await import(registration);
+  const version = `${versionOf(TFJS_CORE)} (layers ${versionOf(TFJS_LAYERS)})`;
+  return tfjsPeer(tf, layers, backend, version);
+}
+
+async function openJax(backend: string): Promise<JaxPeer> {
+  return jaxPeer((await import(JAX)) as JaxLibrary, backend, versionOf(JAX));
 }
 
 /** Opens the named engines; one that does not answer is listed with its reason and the way to get it. */

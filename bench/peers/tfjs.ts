@@ -1,5 +1,4 @@
 /** TensorFlow.js as a peer, on one of its backends. */
-import { versionOf } from "./version.ts";
 
 export type Tf = typeof import("@tensorflow/tfjs-core");
 export type TfLayers = typeof import("@tensorflow/tfjs-layers");
@@ -31,19 +30,17 @@ interface WebGpuEngine {
 
 const LABELS: Record<string, string> = { webgpu: "WebGPU", wasm: "WASM", cpu: "CPU" };
 
-/** Names that are not literals: the project builds and is checked without the packages. */
-const CORE: string = "@tensorflow/tfjs-core";
-const LAYERS: string = "@tensorflow/tfjs-layers";
-
-export async function openTfjs(backend: string): Promise<TfjsPeer> {
-  const tf = (await import(CORE)) as Tf;
-  const layers = (await import(LAYERS)) as TfLayers;
-  const registration: string = `@tensorflow/tfjs-backend-${backend}`;
+/** Takes one of its backends, which is registered, into use. */
+export async function tfjsPeer(
+  tf: Tf,
+  layers: TfLayers,
+  backend: string,
+  version: string,
+): Promise<TfjsPeer> {
   const { log, warn } = console;
   // It advertises its Node package, once.
   console.log = console.warn = () => {};
   try {
-    await import(registration);
     const enter = async (): Promise<void> => {
       if (tf.getBackend() === backend) return;
       if (!(await tf.setBackend(backend))) throw new Error(`its backend ${backend} does not start`);
@@ -54,7 +51,7 @@ export async function openTfjs(backend: string): Promise<TfjsPeer> {
     two.dispose();
     return {
       label: `TF.js ${LABELS[backend]}`,
-      version: `${versionOf(CORE)} (layers ${versionOf(LAYERS)})`,
+      version,
       backend,
       tf,
       layers,

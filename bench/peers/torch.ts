@@ -1,5 +1,4 @@
 /** PyTorch as a peer: a Python process beside this one, which does what it is asked and says when it is done. */
-import { Buffer } from "node:buffer";
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import process from "node:process";
 import { createInterface } from "node:readline";
@@ -16,11 +15,6 @@ export interface TorchPeer {
 const SCRIPT = fileURLToPath(new URL("torch_peer.py", import.meta.url));
 /** The first word of its output, when it has PyTorch. */
 const READY_MILLISECONDS = 60_000;
-
-/** Numbers as the script reads them. */
-export function encoded(data: Float32Array | Int32Array): string {
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64");
-}
 
 /** Pythons that may have PyTorch, in turn: the one in WGRAD_PYTHON, the one on the path, the system's. */
 function pythons(): string[] {
