@@ -74,11 +74,11 @@ export function settingsFrom(flags: GivenFlags): Settings {
 
 /** Throws a FlagError that names the first flag that would change a loaded model. */
 export function refuseModelFlags(flags: GivenFlags): void {
-  const { width, heads, layers, feedForward, dropout, batchSize, lr, quick } = flags;
+  const { width, heads, layers, feedForward, dropout, batchSize, lr } = flags;
   const given = { width, heads, layers, "feed-forward": feedForward, dropout, "batch-size": batchSize, lr };
   const [name] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
-  if (name !== undefined || quick)
+  if (name !== undefined)
     throw new FlagError(
-      `--${name ?? "quick"} cannot change a loaded model; leave it out, or train a new one without --load`,
+      `--${name} cannot change a loaded model; leave it out, or train a new one without --load`,
     );
 }

@@ -19,7 +19,7 @@ export const notebook: Notebook = {
   presets: [
     { id: "apprendre", label: "Apprendre (quelques minutes)", settings: toValues(LEARNING) },
     { id: "petit", label: "Une couche, une tête", settings: toValues({ ...LEARNING, layers: 1, heads: 1 }) },
-    { id: "rapide", label: "Rapide (40 pas, trop peu)", settings: toValues(QUICK) },
+    { id: "rapide", label: "Rapide (30 pas, trop peu)", settings: toValues(QUICK) },
   ],
   fields: [
     { id: "width", label: "Largeur", hint: "des vecteurs", ...width },

@@ -25,8 +25,8 @@ import { TARGET } from "./tokens.ts";
 import type { TranslationTraining } from "./training.ts";
 import { readSource, translate, UnreadableError } from "./translate.ts";
 
-/** Of the held-out numbers every fifth: the page should not wait long. */
-const TESTED = 5;
+/** Of the held-out numbers every tenth: the page should not wait long. */
+const TESTED = 10;
 
 /** One run. */
 export class TranslationSession implements Session {

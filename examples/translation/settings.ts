@@ -40,8 +40,8 @@ export const QUICK: Settings = {
   ...LEARNING,
   width: 32,
   feedForward: 64,
-  batchSize: 32,
-  steps: 40,
+  batchSize: 16,
+  steps: 30,
   warmupSteps: 10,
-  validateEvery: 20,
+  validateEvery: 15,
 };
