@@ -20,7 +20,7 @@ import { lstmStep } from "./lstm_step.ts";
 import { matrixProducts } from "./matmul.ts";
 import { memory } from "./memory.ts";
 import { nextCharacter } from "./next_character.ts";
-import { gruTraining, lstmTraining } from "./recurrent.ts";
+import { gruTraining, lstmTraining, smallLstmTraining } from "./recurrent.ts";
 import { overhead } from "./overhead.ts";
 import {
   closePeers,
@@ -40,6 +40,7 @@ const QUESTIONS: Readonly<Record<string, { title: string; ask: Question }>> = {
   lstm_step: { title: "A training step of the main job", ask: lstmStep },
   matmul: { title: "Products of matrices", ask: matrixProducts },
   lstm: { title: "A training step of an LSTM, beside peers", ask: lstmTraining },
+  lstm_small: { title: "A training step of a small LSTM, beside peers", ask: smallLstmTraining },
   gru: { title: "A training step of a GRU, beside peers", ask: gruTraining },
   transformer_peers: { title: "A training step of a Transformer, beside peers", ask: transformerTraining },
   cross_entropy: { title: "Softmax and cross-entropy, beside peers", ask: crossEntropyTime },

@@ -11,13 +11,14 @@ import { type JaxLibrary, jaxPeer } from "./peers/jax.ts";
 import type { Peers } from "./peers/peers.ts";
 import { type Tf, tfjsPeer, type TfLayers } from "./peers/tfjs.ts";
 import type { Figures, Question } from "./question.ts";
-import { gruTraining, lstmTraining } from "./recurrent.ts";
+import { gruTraining, lstmTraining, smallLstmTraining } from "./recurrent.ts";
 import { transformerTraining } from "./transformer_peers.ts";
 import { watchMemory } from "./watch.ts";
 
 export const PAGE_QUESTIONS: Readonly<Record<string, Question>> = {
   matmul: matrixProducts,
   lstm: lstmTraining,
+  lstm_small: smallLstmTraining,
   gru: gruTraining,
   transformer_peers: transformerTraining,
   cross_entropy: crossEntropyTime,

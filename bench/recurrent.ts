@@ -43,6 +43,12 @@ const LSTM_CASES: readonly Case[] = [
   { name: "IMDB, masked", shape: { ...IMDB, masked: true } },
   { name: "IMDB, both dropouts", shape: { ...IMDB, dropout: 0.2, recurrentDropout: 0.2 } },
 ];
+const SMALL_CASES: readonly Case[] = [
+  {
+    name: "a small one, from every position",
+    shape: { ...MOLIERE, batch: 32, time: 30, embedding: 64, hidden: 64 },
+  },
+];
 const GRU_CASES: readonly Case[] = [
   { name: "Molière, from every position, reset before the product", shape: { ...MOLIERE, cell: "gru" } },
   { name: "Molière, from every position, reset after the product", shape: { ...MOLIERE, cell: "gru_after" } },
@@ -92,6 +98,11 @@ async function ask(device: Device, setting: Setting, cases: readonly Case[]): Pr
 
 export function lstmTraining(device: Device, setting: Setting): Promise<Answer> {
   return ask(device, setting, LSTM_CASES);
+}
+
+/** Small enough for the software adapter of a browser. */
+export function smallLstmTraining(device: Device, setting: Setting): Promise<Answer> {
+  return ask(device, setting, SMALL_CASES);
 }
 
 export function gruTraining(device: Device, setting: Setting): Promise<Answer> {
