@@ -83,10 +83,7 @@ async function write(
 }
 
 const RUNS: readonly [name: string, options: GenerateOptions][] = [
-  [
-    "sampling",
-    { maxLength: 7, eosToken: 3, doSample: true, temperature: 5, numReturnSequences: 3, seed: 4 },
-  ],
+  ["sampling", { maxLength: 7, eosToken: 3, doSample: true, temperature: 5, numReturnSequences: 3, seed: 4 }],
   ["beam search", { maxLength: 7, eosToken: 3, numBeams: 4, numReturnSequences: 2, noRepeatNgramSize: 2 }],
 ];
 
