@@ -10,6 +10,7 @@ import {
   transpose,
 } from "../../src/index.ts";
 import { testNumbers } from "../cases/case.ts";
+import { projectBlocks } from "../../src/ops/projection.ts";
 import { gradcheck } from "./gradcheck.ts";
 
 /** The output alone, with options that may need the device. */
@@ -109,4 +110,37 @@ describe("gradients of scaledDotProductAttention against finite differences", ()
       const { output, weights } = scaledDotProductAttention(q, k, v, { needWeights: true, dropout: 0.3 });
       return [output, weights!];
     }, CROSS));
+});
+
+describe("gradients of attention's projections against finite differences", () => {
+  const block = (x: Tensor, weight: Tensor, first: number, rows: number, biasFirst = first) => ({
+    x,
+    weight,
+    first,
+    rows,
+    biasFirst,
+  });
+  it("of one input, blocks of one weight and bias", () =>
+    gradcheck(
+      (x, w, bias) => projectBlocks("test", [block(x, w, 0, 2), block(x, w, 2, 3)], bias),
+      [[2, 3, 4], [5, 4], [5]],
+    ));
+  it("of several inputs and weights", () =>
+    gradcheck(
+      (x, y, w, u, bias) => projectBlocks("test", [block(x, w, 0, 2), block(y, u, 0, 3, 2)], bias),
+      [[3, 4], [2, 2, 5], [2, 4], [3, 5], [5]],
+    ));
+  it("of a result that nothing uses: its block of the weight gets zeros", () =>
+    gradcheck(
+      (x, w, bias) => projectBlocks("test", [block(x, w, 0, 2), block(x, w, 2, 3)], bias)[0],
+      [[3, 4], [5, 4], [5]],
+    ));
+  it("of transposed inputs", () =>
+    gradcheck(
+      (x, w) => projectBlocks("test", [block(transpose(x), w, 0, 2)]),
+      [
+        [3, 4, 2],
+        [2, 4],
+      ],
+    ));
 });
