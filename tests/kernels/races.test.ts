@@ -248,6 +248,38 @@ const CASES: readonly RaceCase[] = [
     { rows: 10, columns: 3, rows_per_block: 10, x_offset: 0, dout_offset: 0 },
     { x: 30, stats: 20, dout: 30, sums: 6 },
   ),
+  raceCase(
+    "layer_norm_backward_total",
+    "more blocks than slices",
+    { blocks: 10, columns: 3, write_weight: 1, write_bias: 2 },
+    { sums: 60, dweight: 3, dbias: 3 },
+  ),
+  ...[1, 64].flatMap((lanes) => {
+    const shared = {
+      rows: 2,
+      columns: 9,
+      lanes,
+      operation: 3,
+      threshold: 5,
+      scale: 2,
+      weight_offset: 0,
+      has_weight: 1,
+    };
+    return [
+      raceCase(
+        "residual_norm",
+        `${lanes} lanes, rows that share four neighbours`,
+        { ...shared, x_offset: 0, sublayer_offset: 0, bias_offset: 0, has_bias: 1, eps: 1e-5 },
+        { x: 18, sublayer: 18, counter: 2, weight: 9, bias: 9, sum: 18, out: 18, stats: 4 },
+      ),
+      raceCase(
+        "residual_norm_backward",
+        `${lanes} lanes, rows that share four neighbours`,
+        { ...shared, dout_offset: 0, dsum_offset: 0, has_dsum: 1, write_x: 1, write_sublayer: 2 },
+        { sum: 18, stats: 4, weight: 9, dout: 18, dsum: 18, counter: 2, dx: 18, dsublayer: 18 },
+      ),
+    ];
+  }),
   ...[1, 64].map((lanes) =>
     raceCase(
       "metric_counts",
