@@ -1,5 +1,5 @@
 /** Engines that do the same work in turn: first their results are compared, then their times. */
-import { counting, memoryOf, resetPeak, type ApiCounts, type DeviceMemory } from "./watch.ts";
+import { type ApiCounts, counting } from "./watch.ts";
 import {
   columns,
   type Figures,
@@ -54,7 +54,6 @@ interface Place extends Spread {
   /** Its time over the first engine's, round by round. */
   ratio: Spread;
   counts: ApiCounts;
-  memory: DeviceMemory;
 }
 
 export interface Outcome {
@@ -86,7 +85,6 @@ interface Runner {
   firstMs: number;
   difference: number;
   counts: ApiCounts;
-  devices: object[];
   repeats: number;
   times: number[];
 }
@@ -113,9 +111,9 @@ async function prepare(
       const off = `its results differ by ${difference.toExponential(1)}, allowed ${contest.tolerance}`;
       return { failure: off, wrong: true };
     }
-    const { counts, devices } = await counting(() => first.run(1));
+    const { counts } = await counting(() => first.run(1));
     return {
-      runner: { contender, firstMs, difference, counts, devices, repeats: 1, times: [] },
+      runner: { contender, firstMs, difference, counts, repeats: 1, times: [] },
       answer,
     };
   } catch (error) {
@@ -167,7 +165,6 @@ export async function pair(contest: Contest, setting: Setting): Promise<Outcome>
         ? rounds() < wanted
         : rounds() < MIN_ROUNDS ||
           (rounds() < MAX_ROUNDS && performance.now() - started < contest.budgetMilliseconds);
-    for (const { devices } of runners) resetPeak(devices);
     while (more()) {
       const start = rounds();
       for (let i = 0; i < runners.length; i++) {
@@ -189,7 +186,7 @@ export async function pair(contest: Contest, setting: Setting): Promise<Outcome>
 }
 
 function placeOf(runner: Runner, first: Runner): Place {
-  const { contender, firstMs, difference, counts, devices, repeats, times } = runner;
+  const { contender, firstMs, difference, counts, repeats, times } = runner;
   const ratio = spread(times.map((time, i) => time / first.times[i]));
   const { name } = contender;
   return {
@@ -200,7 +197,6 @@ function placeOf(runner: Runner, first: Runner): Place {
     difference,
     counts,
     ratio,
-    memory: memoryOf(devices),
     ...spread(times),
   };
 }
@@ -240,9 +236,8 @@ function report(places: Place[], left: [string, string][], wrong: string[], { fl
       "pipelines",
       "readbacks",
       "written",
-      "peak memory",
     ],
-    onWebGpu.map(({ name, counts, memory }) => [
+    onWebGpu.map(({ name, counts }) => [
       name,
       ...[
         counts.dispatches,
@@ -254,7 +249,6 @@ function report(places: Place[], left: [string, string][], wrong: string[], { fl
         counts.readbacks,
       ].map(String),
       showBytes(counts.bytesWritten),
-      showBytes(memory.peak),
     ]),
   );
   const missing = left.map(([name, reason]) => `${name}: left out, ${reason}`);
@@ -264,18 +258,16 @@ function report(places: Place[], left: [string, string][], wrong: string[], { fl
     figures: {
       rounds: places[0].rounds,
       ...(flop ? { gflop: flop / 1e9 } : {}),
-      engines: places.map(
-        ({ name, firstMs, median, min, max, repeats, difference, ratio, counts, memory }) => ({
-          name,
-          firstMs,
-          ms: { median, min, max },
-          repeats,
-          difference,
-          ofWgrad: { ...ratio },
-          ...(flop ? { gflopPerSecond: flop / 1e6 / median } : {}),
-          ...(counts.submits > 0 ? { perRun: { ...counts }, peakBytes: memory.peak } : {}),
-        }),
-      ),
+      engines: places.map(({ name, firstMs, median, min, max, repeats, difference, ratio, counts }) => ({
+        name,
+        firstMs,
+        ms: { median, min, max },
+        repeats,
+        difference,
+        ofWgrad: { ...ratio },
+        ...(flop ? { gflopPerSecond: flop / 1e6 / median } : {}),
+        ...(counts.submits > 0 ? { perRun: { ...counts } } : {}),
+      })),
       leftOut: left.map(([name, reason]) => ({ name, reason })),
     },
     wrong,

@@ -27,7 +27,6 @@ interface Engine {
   ofWgrad: { median: number; min: number; max: number };
   gflopPerSecond?: number;
   perRun?: { dispatches: number; submits: number; bytesWritten: number };
-  peakBytes?: number;
 }
 
 interface Contest {
@@ -79,7 +78,7 @@ function table(headers: readonly string[], rows: readonly (readonly string[])[])
 }
 
 function contestText({ heading, engines, leftOut }: Contest): string {
-  const rows = engines.map(({ name, firstMs, ms, ofWgrad, gflopPerSecond, perRun, peakBytes }) => [
+  const rows = engines.map(({ name, firstMs, ms, ofWgrad, gflopPerSecond, perRun }) => [
     name,
     show(firstMs),
     `${show(ms.median)} (${show(ms.min)} to ${show(ms.max)})`,
@@ -88,7 +87,6 @@ function contestText({ heading, engines, leftOut }: Contest): string {
     perRun ? String(perRun.dispatches) : "",
     perRun ? String(perRun.submits) : "",
     perRun ? showBytes(perRun.bytesWritten) : "",
-    peakBytes === undefined ? "" : showBytes(peakBytes),
   ]);
   const headers = [
     "engine",
@@ -99,7 +97,6 @@ function contestText({ heading, engines, leftOut }: Contest): string {
     "dispatches",
     "submits",
     "written",
-    "peak memory",
   ];
   const left = leftOut.length > 0 ? `\n\nLeft out: ${leftOut.join("; ")}` : "";
   return `### ${heading}\n\n${table(headers, rows)}${left}`;
@@ -145,6 +142,14 @@ function growthText(figures: Figures, prefix: string, charts: Map<string, string
   );
 }
 
+function memoryText(figures: Figures): string {
+  const rows = (figures.engines as Figures[]).map(({ name, peak, early, late }) => [
+    String(name),
+    ...[peak, early, late].map((bytes) => showBytes(bytes as number)),
+  ]);
+  return `### Memory of the adapter in ${figures.steps} training steps\n\n${table(["engine", "peak", "after 3", "at the end"], rows)}`;
+}
+
 /** The text of RESULTS.md, and its charts by file name. */
 export function resultsText(runs: readonly Run[]): { text: string; charts: Map<string, string> } {
   const charts = new Map<string, string>();
@@ -156,7 +161,9 @@ export function resultsText(runs: readonly Run[]): { text: string; charts: Map<s
     const parts = Object.entries(results).flatMap(([name, figures]) =>
       name === "growth" && figures.axes
         ? [growthText(figures, `run${index + 1}`, charts)]
-        : contestsOf(name, figures).map(contestText),
+        : name === "memory" && figures.engines
+          ? [memoryText(figures)]
+          : contestsOf(name, figures).map(contestText),
     );
     const about = [
       `- ${runtime}; ${machine}; load ${load}`,

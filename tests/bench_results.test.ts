@@ -27,7 +27,7 @@ const RUN: Run = {
     adam: contest({ heading: "Adam on 5 parameters" }),
     lstm: { runs: [contest({ name: "short" }), contest({ name: "long" })] },
     lstm_step: { stepMs: spread(3) },
-    memory: { engines: [{ name: "wgrad", peak: 3 }] },
+    memory: { steps: 9, engines: [{ name: "wgrad", peak: 3 * 2 ** 20, early: 2 ** 20, late: 2 ** 20 }] },
     growth: {
       adapter: { gflopPerSecond: 20, gigabytesPerSecond: 3 },
       axes: [{ name: "time", points: [point(20), point(50)] }],
@@ -53,6 +53,7 @@ it("writes a section per run with its command, tables and a chart per axis", () 
     "- other 1.2",
     "| other | 200 | 20.0 (10.0 to 40.0) | 5.00 (2.50 to 10.0) |",
     "Left out: third: it is absent",
+    "| wgrad | 3.00 MiB | 1.00 MiB | 1.00 MiB |",
     "| 50 | 50.0 (50.0 to 50.0) | 25.0 | 2.00 |",
   ])
     expect(text).toContain(part);
