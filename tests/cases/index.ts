@@ -77,7 +77,6 @@ export const cases: readonly DeviceCase[] = [
   ...nnCases,
   ...quantizedCases,
   ...compressionCases,
-  ...optimisationCases,
   ...optimCases,
   ...optimizersCases,
   ...schedulesCases,
@@ -91,5 +90,6 @@ export const cases: readonly DeviceCase[] = [
   ...translationCases,
   ...motsCases,
   ...imdbCases,
+  ...optimisationCases,
   ...transformerCourseCases,
 ];
