@@ -28,8 +28,8 @@ const SMALL: TrainingSettings = {
   vocabulary: 12,
   length: 6,
   width: 16,
-  layers: 2,
-  pairs: 24,
+  layers: 1,
+  pairs: 16,
   validationPairs: 8,
   batchSize: 8,
   learningRate: 0.01,
@@ -38,8 +38,8 @@ const SMALL: TrainingSettings = {
 
 /** The first losses of `SMALL`, written out and from the library's layers, whose weights are drawn otherwise. */
 const LOSSES = {
-  written: [2.7444479, 2.6122692, 2.5926208],
-  library: [2.7671008, 2.6818378, 2.5244207],
+  written: [2.5409944, 2.6796956],
+  library: [2.5544145, 2.6989787],
 };
 
 export const transformerCourseCases: DeviceCase[] = [
@@ -138,7 +138,7 @@ export const transformerCourseCases: DeviceCase[] = [
       ].map((row) => tensor([row, [6, 6, 1, 2, 3, 4]], { device, dtype: "i32" }));
       const outputs = noGrad(() => [written, library].map((model) => model.forward(source, target)));
       assertShape(outputs[0], [2, 6, SMALL.vocabulary]);
-      // Four layers of sums of 16 and 64 products in another order.
+      // Two layers of sums of 16 and 64 products in another order.
       await assertClose(outputs[0], await outputs[1].data(), 2e-5, "scores");
       // Tokens to come change nothing.
       const later = tensor(
@@ -163,7 +163,7 @@ export const transformerCourseCases: DeviceCase[] = [
       const written = start((settings) => new WrittenTransformer(settings));
       const training = start((settings) => new LibraryTransformer(settings));
       for (const each of [written, training]) for await (const _ of each.epoch());
-      // Weights, pairs and their order are drawn on the host: devices differ by f32 rounding only, which three steps of
+      // Weights, pairs and their order are drawn on the host: devices differ by f32 rounding only, which two steps of
       // Adam carry along. Another seed or setting moves a loss by 1e-2.
       await assertClose(written.losses, LOSSES.written, 5e-5, "losses, written out");
       await assertClose(training.losses, LOSSES.library, 5e-5, "losses");
@@ -172,13 +172,13 @@ export const transformerCourseCases: DeviceCase[] = [
   {
     name: "Transformer course: after some epochs the pairs are known by heart, and no others",
     async run(device) {
-      const few = { ...SMALL, layers: 1, pairs: 8, learningRate: 0.03 };
+      const few = { ...SMALL, pairs: 8, learningRate: 0.05 };
       const training = new CourseTraining((settings) => new LibraryTransformer(settings), few, device, 5);
-      for (let epoch = 0; epoch < 12; epoch++) for await (const _ of training.epoch());
+      for (let epoch = 0; epoch < 8; epoch++) for await (const _ of training.epoch());
       const scores = await training.evaluate(training.pairs);
-      assert(scores.loss < 0.6, `loss ${scores.loss} after 12 epochs, ln 12 is 2.48`);
-      assert(scores.accuracy > 0.9, `accuracy ${scores.accuracy}`);
-      assert(training.epochs[11].validation.loss > Math.log(11), "validation below chance");
+      assert(scores.loss < 1, `loss ${scores.loss} after 8 epochs, ln 12 is 2.48`);
+      assert(scores.accuracy > 0.7, `accuracy ${scores.accuracy}`);
+      assert(training.epochs[7].validation.loss > Math.log(11), "validation below chance");
       const [source, target] = training.pairs.batch([0, 1]);
       const src = tensor(source.data, { shape: source.shape, device });
       const rows = await continued(training.model, src, [target.data[0], target.data[6]], 6);
