@@ -15,6 +15,7 @@ export const NOTEBOOKS: readonly NotebookEntry[] = [
   { id: "imdb", label: "IMDB", load: () => import("../imdb/lab.ts") },
   { id: "parite", label: "Parité", load: () => import("../parite/lab.ts") },
   { id: "moliere", label: "Molière", load: () => import("../moliere/lab.ts") },
+  { id: "translation", label: "Traduction", load: () => import("../translation/lab.ts") },
 ];
 
 export const FIRST = "moliere";

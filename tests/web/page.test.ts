@@ -233,6 +233,15 @@ const NOTEBOOKS = [
     epochs: 0,
     setting: "units",
   },
+  {
+    id: "translation",
+    question: "nombre",
+    answer: /\(\d+,\d\d\s%\)\s: (juste|faux, c[’']est mille neuf cent quatre-vingt-quatre)\.$/,
+    figures: 6,
+    tables: 5,
+    epochs: 0,
+    setting: "width",
+  },
 ] as const;
 
 describe("every notebook", () => {
