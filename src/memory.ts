@@ -91,6 +91,8 @@ export class Claim {
   readonly storage: Storage;
   /** Kept tensors are not freed with their scope. */
   kept = false;
+  /** A view of a kept tensor, made in a scope: it is freed there, and kept when it leaves all scopes. */
+  lasting = false;
   #released = false;
 
   constructor(storage: Storage) {
@@ -139,8 +141,12 @@ export function inScope<T>(fn: () => T, survivors: (result: T) => Claim[] = () =
   } finally {
     openScopes.pop();
     scope.close(new Set(kept));
-    for (const claim of kept)
-      if (!claim.kept) (openScopes.at(-1) ?? claim.storage.memory.stepScope).add(claim);
+    for (const claim of kept) {
+      if (claim.kept) continue;
+      const outer = openScopes.at(-1);
+      if (!outer && claim.lasting) claim.kept = true;
+      else (outer ?? claim.storage.memory.stepScope).add(claim);
+    }
   }
 }
 
@@ -169,11 +175,12 @@ export class DeviceMemory {
     this.backend = backend;
   }
 
-  /** Registers a new tensor with the innermost scope; `permanent` for leaves and parameters. */
-  claim(owner: object, storage: Storage, permanent: boolean): Claim {
+  /** Registers a new tensor with the innermost scope; `permanent` for leaves and parameters, and views of them. */
+  claim(owner: object, storage: Storage, permanent: boolean, isView = false): Claim {
     const claim = new Claim(storage);
-    claim.kept = permanent;
-    if (!permanent) {
+    claim.lasting = permanent && isView && openScopes.length > 0;
+    claim.kept = permanent && !claim.lasting;
+    if (!claim.kept) {
       (openScopes.at(-1) ?? this.stepScope).add(claim);
       if (openScopes.length === 0) this.#press(storage);
     }

@@ -27,6 +27,8 @@ export interface TensorParts {
   dtype: Dtype;
   /** Leaves and parameters outlive the step in which they were made. */
   permanent: boolean;
+  /** Shares the memory of another tensor. */
+  isView?: boolean;
   requiresGrad?: boolean;
 }
 
@@ -58,7 +60,9 @@ export class Tensor {
     this.device = parts.device;
     this.storage = parts.storage;
     this.requiresGrad = parts.requiresGrad ?? false;
-    this.#claim = claimed ? parts.device.memory.claim(this, parts.storage, parts.permanent) : null;
+    this.#claim = claimed
+      ? parts.device.memory.claim(this, parts.storage, parts.permanent, parts.isView)
+      : null;
   }
 
   /** Number of elements. */
@@ -287,7 +291,8 @@ export function viewOf(source: Tensor, shape: Shape, strides: Shape, offset: num
     strides,
     offset,
     dtype,
-    permanent: source.claim?.kept ?? false,
+    permanent: source.claim?.kept || source.claim?.lasting || false,
+    isView: true,
   });
 }
 

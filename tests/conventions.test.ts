@@ -16,7 +16,7 @@ const KERNEL_LINES = 145;
 /** A file that is read in one sitting. */
 const SOURCE_LINES = 300;
 /** A tensor and the ways to make one need each other, so they share a file. */
-const LONGER: Record<string, number> = { "src/tensor.ts": 360 };
+const LONGER: Record<string, number> = { "src/tensor.ts": 365 };
 
 function read(file: string): string {
   return readFileSync(path.join(root, file), "utf8");

@@ -9,6 +9,7 @@ import {
   expand,
   flatten,
   mul,
+  noGrad,
   permute,
   repeat,
   reshape,
@@ -185,6 +186,28 @@ export const viewCases: DeviceCase[] = [
       await assertThrows(() => concat([a, x], 0), "concat: [2, 2] f32 and [2, 5] f32 differ outside axis 0");
       await assertThrows(() => concat([a, ids], 0), "[2, 2] f32 and [2, 2] i32 differ");
       await assertThrows(() => concat([]), "concat: no tensors were given");
+    },
+  },
+  {
+    name: "noGrad: views of leaves are freed with the rest, and last when they are returned",
+    async run(device) {
+      const { liveBytes } = device.stats();
+      const leaf = tensor([[1, 2, 3]], { device });
+      const inner = noGrad(() => sum(reshape(leaf, [3, 1])));
+      inner.dispose();
+      leaf.dispose();
+      await device.finish();
+      // At most: what earlier cases left may go meanwhile.
+      assert(device.stats().liveBytes <= liveBytes, "a view made in noGrad kept its leaf's memory");
+
+      const base = tensor([1, 2, 3, 4], { device });
+      const view = noGrad(() => noGrad(() => reshape(base, [2, 2])));
+      base.dispose();
+      // Two steps end, and with them all that belonged to them; a view of a leaf belongs to none.
+      for (let step = 0; step < 2; step++) await device.endStep();
+      await assertEqual(await view.data(), [1, 2, 3, 4], "a view of a leaf, after its base was disposed of");
+      view.dispose();
+      assert(device.stats().liveBytes <= liveBytes, "the returned view's memory was not given back");
     },
   },
   {
