@@ -13,7 +13,8 @@
 //
 // `lanes` neighbouring threads serve one row, as in softmax.wgsl.
 //
-// Dispatch: ceil(rows · lanes / 64) workgroups of 64 threads; lanes = 1 up to 32 columns, else 64.
+// Dispatch: ceil(rows · lanes / 64) workgroups of 64 threads; lanes = 1 up to 32 columns, else 64 (8 on
+// software adapters).
 // Gradient: layer_norm_backward.wgsl, layer_norm_backward_weights.wgsl.   CPU twin: src/backend/cpu/layer_norm.ts.
 // Layer: src/nn/layer_norm.ts.
 // Source: Ba, Kiros & Hinton 2016.

@@ -11,7 +11,8 @@
 //
 // Threads share rows as in softmax.wgsl.
 //
-// Dispatch: ceil(rows · lanes / 64) workgroups of 64 threads; lanes = 1 up to 32 columns, else 64.
+// Dispatch: ceil(rows · lanes / 64) workgroups of 64 threads; lanes = 1 up to 32 columns, else 64 (8 on
+// software adapters).
 // Gradient: none (first order only).   CPU twin: src/backend/cpu/layer_norm_backward.ts.
 // Layer: src/nn/layer_norm.ts.
 

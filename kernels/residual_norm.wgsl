@@ -14,7 +14,8 @@
 // takes four at a time, of which those of other rows are not its own. It reads again only what it wrote itself.
 // `lanes` neighbouring threads serve one row, as in softmax.wgsl.
 //
-// Dispatch: ceil(rows · lanes / 64) workgroups of 64 threads; lanes = 1 up to 32 columns, else 64.
+// Dispatch: ceil(rows · lanes / 64) workgroups of 64 threads; lanes = 1 up to 32 columns, else 64 (8 on
+// software adapters).
 // Gradient: residual_norm_backward.wgsl, layer_norm_backward_weights.wgsl, layer_norm_backward_total.wgsl.
 // CPU twin: src/backend/cpu/residual_norm.ts.   Layer: src/nn/transformer_block.ts.
 // Source: He et al. 2016 (residual connections); Ba, Kiros & Hinton 2016; Srivastava et al. 2014.

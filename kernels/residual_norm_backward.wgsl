@@ -15,7 +15,8 @@
 //
 // Threads share rows as in residual_norm.wgsl.
 //
-// Dispatch: ceil(rows · lanes / 64) workgroups of 64 threads; lanes = 1 up to 32 columns, else 64.
+// Dispatch: ceil(rows · lanes / 64) workgroups of 64 threads; lanes = 1 up to 32 columns, else 64 (8 on
+// software adapters).
 // Gradient: none (first order only).   CPU twin: src/backend/cpu/residual_norm_backward.ts.
 // Layer: src/nn/transformer_block.ts.
 

@@ -36,7 +36,7 @@ const launches = SHAPES.flatMap(([rows, columns], s) => {
   const byRow = {
     rows,
     columns,
-    lanes: columns <= 32 ? 1 : 64,
+    lanes: columns <= 32 ? 1 : s % 2 ? 8 : 64,
     x_offset: 2,
     weight_offset: 3,
     has_weight: has,

@@ -79,7 +79,13 @@ const norms = SHAPES.flatMap(([rows, columns], s) => {
   const name = `[${rows}, ${columns}]`;
   const has = s % 2;
   const weight = testNumbers(columns + 3, 2);
-  const shared = { rows, columns, lanes: columns <= 32 ? 1 : 64, weight_offset: 3, has_weight: has };
+  const shared = {
+    rows,
+    columns,
+    lanes: columns <= 32 ? 1 : s % 2 ? 8 : 64,
+    weight_offset: 3,
+    has_weight: has,
+  };
   return [RANDOM, CERTAIN].flatMap((random, r) => {
     const how = r === 0 ? name : `${name}, nothing dropped`;
     const stats = new Float32Array(2 * rows).map((_, i) => (i % 2 === 0 ? 0.3 : 0.9));

@@ -159,19 +159,23 @@ export const WORK: { readonly [K in KernelName]?: (p: Params<K>) => number } = {
   softmax_backward: (p) => 4 * p.rows * p.columns,
 };
 
-/** Kernels with a variant for adapters that run on the processor. */
+/** Kernels with a variant for adapters that run on the processor; some are the same kernel with other params. */
 export const SOFTWARE_VARIANT: { readonly [K in KernelName]?: KernelName } = {
   attention: "attention_direct",
   attention_backward_keys: "attention_backward_keys_direct",
   attention_backward_queries: "attention_backward_queries_direct",
   cross_entropy: "cross_entropy_direct",
   embedding_backward: "embedding_backward_direct",
+  layer_norm: "layer_norm",
+  layer_norm_backward: "layer_norm_backward",
   lstm_cell: "lstm_cell_direct",
   lstm_cell_backward: "lstm_cell_backward_direct",
   lstm_sequence: "lstm_sequence_direct",
   lstm_sequence_backward: "lstm_sequence_backward_direct",
   matmul: "matmul_direct",
   matmul_masked: "matmul_masked_direct",
+  residual_norm: "residual_norm",
+  residual_norm_backward: "residual_norm_backward",
 };
 
 /** What a variant takes beyond the params of the kernel that it stands in for; null where it cannot. */
@@ -179,6 +183,8 @@ const VARIANT_PARAMS: { readonly [K in KernelName]?: (p: Params<K>) => object | 
   attention: byFourColumns,
   attention_backward_keys: byFourColumns,
   attention_backward_queries: byFourColumns,
+  layer_norm: fewerLanes,
+  layer_norm_backward: fewerLanes,
   lstm_cell: byFourUnits,
   lstm_cell_backward: byFourUnits,
   lstm_sequence: byFourUnits,
@@ -194,6 +200,8 @@ const VARIANT_PARAMS: { readonly [K in KernelName]?: (p: Params<K>) => object | 
     if (a_vectors === VECTORS.none || b_vectors === VECTORS.none || out.some((n) => n % 4 !== 0)) return null;
     return { a_vectors, b_vectors };
   },
+  residual_norm: fewerLanes,
+  residual_norm_backward: fewerLanes,
 };
 
 /** Offsets and strides of attention's operands, but not of its masks. */
@@ -203,6 +211,11 @@ const OPERAND_PLACE = /^(q|k|v|out|dout|dq|dk|dv|dkv)_/;
 function byFourColumns(p: { head_dim: number }): object | null {
   const aligned = Object.entries(p).every(([name, value]) => !OPERAND_PLACE.test(name) || value % 4 === 0);
   return aligned && p.head_dim % 8 === 0 ? {} : null;
+}
+
+/** A row by 8 threads instead of 64: half the time on lavapipe, where a workgroup waits longer than it adds up. */
+function fewerLanes(p: { lanes: number }): object {
+  return { lanes: Math.min(p.lanes, 8) };
 }
 
 /** The variants of the LSTM kernels load four units at once. */
