@@ -21,7 +21,7 @@ function block(text: string, language: string, behind = ""): string {
 
 const address = (file: string): string => JSON.stringify(pathToFileURL(join(root.pathname, file)).href);
 
-for (const heading of ["## Fifteen lines", "## Two doors"])
+for (const heading of ["## Fifteen lines", "## Two doors", "## A Transformer"])
   it(`the program under "${heading}" prints what the README says`, () => {
     const source = block(heading, "ts")
       .replace('"wgrad"', address("src/index.ts"))
