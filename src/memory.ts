@@ -157,6 +157,8 @@ const registry = new FinalizationRegistry<Claim>((claim) => {
 
 /** Bytes of results that may pile up without a training step before unreachable ones are collected. */
 const PRESSURE_BYTES = 256 * 2 ** 20;
+/** Live bytes without a training step that call for a word; one large step stays below. */
+const WARNING_BYTES = 2 ** 30;
 
 /** The memory of one device: its backend, the scopes of the running and the last step, and cached leaves. */
 export class DeviceMemory {
@@ -204,10 +206,10 @@ export class DeviceMemory {
     if (this.#sinceClose < PRESSURE_BYTES) return;
     this.#sinceClose = 0;
     this.#collect(() => true);
-    if (this.#warned || this.backend.stats().liveBytes < PRESSURE_BYTES) return;
+    if (this.#warned || this.backend.stats().liveBytes < WARNING_BYTES) return;
     this.#warned = true;
     console.warn(
-      "wgrad: more than 256 MiB of results were made without a training step; " +
+      "wgrad: more than 1 GiB of results was made without a training step; " +
         "wrap forward-only loops in noGrad(() => …), which frees all but what it returns",
     );
   }

@@ -68,6 +68,7 @@ export class KeyValueCache {
   reorder(rows: ArrayLike<number>): void {
     const before = this.#store;
     if (!before) return;
+    if (rows.length === before.shape[0] && Array.prototype.every.call(rows, (row, i) => row === i)) return;
     const ids = leafTensor(before.device, rows, [rows.length], "i32");
     this.#store = withGrad(false, () => indexSelect(before, 0, ids)).keep();
     ids.dispose();
