@@ -127,7 +127,8 @@ async function main(argv: string[]): Promise<number> {
     training.complete
       ? `Le modèle de ${flags.load} a ses ${formatCount(training.step)} pas ; un plus grand --steps en ajoute.`
       : `${flags.load ? `Repris de ${flags.load} après ${formatCount(training.step)} pas ; ` : ""}${formatCount(settings.steps)} pas de ` +
-          `${formatCount(settings.batchSize)} nombres, toujours nouveaux. Le pas d'apprentissage monte pendant ` +
+          `${formatCount(settings.batchSize)} nombres, toujours nouveaux, dont un cinquième arrondis (des zéros remplacent des ` +
+          "chiffres : les nombres ronds ont leurs règles). Le pas d'apprentissage monte pendant " +
           `${formatCount(settings.warmupSteps)} pas, puis descend.`,
   );
   const interruption = new Interruption();

@@ -81,6 +81,11 @@ export function inAllForms(numbers: readonly number[]): Item[] {
   return numbers.flatMap((number) => forms(number).map((form) => ({ number, form })));
 }
 
+/**
+ * The share of numbers that get zeros for some of their digits. Round numbers have rules of their own (deux cents, deux
+ * cent mille), and are rare among numbers drawn at random.
+ */
+const ROUNDED = 0.2;
 /** Batches that are drawn at once, so that each may hold texts of like lengths. */
 const DRAWN_AT_ONCE = 8;
 
@@ -151,9 +156,16 @@ export class TrainingItems {
     // The draw is below 1 and the weights are whole: one of them takes it below 0.
     const stratum = STRATA.find(({ weight }) => (at -= weight) < 0)!;
     for (;;) {
-      const n = stratum.low + this.#generator.integer(stratum.high - stratum.low + 1);
+      const n = this.#round(stratum.low + this.#generator.integer(stratum.high - stratum.low + 1));
       if (!this.#heldOut.has(n) && stratumOf(n) === stratum) return n;
     }
+  }
+
+  /** Now and then zeros take the place of digits; the first one stays, and so does their number. */
+  #round(n: number): number {
+    if (n < 100 || this.#generator.uniform() >= ROUNDED) return n;
+    const [first, ...others] = String(n);
+    return Number(first + others.map((digit) => (this.#generator.uniform() < 0.5 ? "0" : digit)).join(""));
   }
 }
 

@@ -69,6 +69,14 @@ describe("what training draws", () => {
     expect(share("words")).toBeGreaterThan(share("american"));
   });
 
+  it("has round numbers more often than chance, which has a thousandth", () => {
+    const six = items.filter(({ number }) => number >= 100_000);
+    const round = six.filter(({ number }) => number % 1000 === 0).length / six.length;
+    // A fifth of them, of which an eighth lose all three digits.
+    expect(round).toBeGreaterThan(0.015);
+    expect(round).toBeLessThan(0.04);
+  });
+
   it("comes in batches of texts of like lengths, in an order of their own", () => {
     const training = new TrainingItems(1, split, 16);
     const lengths = Array.from({ length: 16 }, () => {
