@@ -219,7 +219,12 @@ async function main(argv: string[]): Promise<number> {
   const { quick, steps } = command;
   try {
     for (const name of command.names)
-      results[name] = await ask(name, command.device, { quick, steps, peers });
+      results[name] = await ask(name, command.device, {
+        quick,
+        steps,
+        peers,
+        progress: (line) => console.log(line),
+      });
   } finally {
     closePeers(peers);
   }

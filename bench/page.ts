@@ -88,7 +88,12 @@ export async function runPage(command: PageCommand, libraries: PageLibraries): P
     console.log(`\n${name}\n`);
     const device = await openDevice(command.device);
     try {
-      const { text, figures } = await PAGE_QUESTIONS[name](device, { quick, steps, peers });
+      const { text, figures } = await PAGE_QUESTIONS[name](device, {
+        quick,
+        steps,
+        peers,
+        progress: (line) => console.log(line),
+      });
       console.log(text);
       results[name] = figures;
     } catch (error) {

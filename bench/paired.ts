@@ -174,6 +174,9 @@ export async function pair(contest: Contest, setting: Setting): Promise<Outcome>
         runner.times.push(took / runner.repeats);
       }
     }
+    setting.progress?.(
+      `… ${runners.map(({ contender, times }) => `${contender.name} ${show(spread(times).median)} ms`).join(", ")}`,
+    );
     return report(
       runners.map((runner) => placeOf(runner, runners[0])),
       left,

@@ -7,6 +7,8 @@ export interface Setting {
   quick: boolean;
   /** Timed training steps, or rounds of engines in turn; as many as fit some seconds when left out. */
   steps?: number;
+  /** Told each part of a long answer as soon as it is known. */
+  progress?: (line: string) => void;
   /** The engines to run beside wgrad, where a question has something to compare. */
   peers: Peers;
 }
