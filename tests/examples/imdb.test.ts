@@ -6,9 +6,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bundleExample } from "./bundle.ts";
 import { CRITIQUES } from "../../examples/data/critiques.ts";
 import {
   approachOfRules,
@@ -423,19 +422,7 @@ describe("the command", () => {
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), "wgrad-imdb-"));
     bundle = path.join(folder, "imdb.mjs");
-    await build({
-      entryPoints: [fileURLToPath(new URL("../../examples/imdb.ts", import.meta.url))],
-      outfile: bundle,
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      target: "node20",
-      logLevel: "error",
-      // echarts and its parts are CommonJS that may call require.
-      banner: {
-        js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
-      },
-    });
+    await bundleExample("imdb", bundle);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

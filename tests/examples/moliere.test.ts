@@ -14,8 +14,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bundleExample } from "./bundle.ts";
 import { COMEDIE } from "../../examples/data/comedie.ts";
 import { SAMPLE } from "../../examples/moliere/settings.ts";
 
@@ -29,19 +29,7 @@ let folder = "";
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "wgrad-moliere-"));
   bundle = path.join(folder, "moliere.mjs");
-  await build({
-    entryPoints: [script],
-    outfile: bundle,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    logLevel: "error",
-    // echarts and its parts are CommonJS that may call require.
-    banner: {
-      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-    },
-  });
+  await bundleExample("moliere_lstm", bundle);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

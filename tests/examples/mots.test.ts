@@ -6,9 +6,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bundleExample } from "./bundle.ts";
 import { PHRASES } from "../../examples/data/phrases.ts";
 import { inputRow, joinWords, readCorpus, sentencesOf, tokenize } from "../../examples/mots/corpus.ts";
 import { loadSentences } from "../../examples/mots/files.ts";
@@ -356,19 +355,7 @@ describe("the command", () => {
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), "wgrad-mots-"));
     bundle = file("mots.mjs");
-    await build({
-      entryPoints: [fileURLToPath(new URL("../../examples/mots.ts", import.meta.url))],
-      outfile: bundle,
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      target: "node20",
-      logLevel: "error",
-      external: ["webgpu"],
-      banner: {
-        js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-      },
-    });
+    await bundleExample("mots", bundle);
     writeFileSync(file("phrases.txt"), PHRASES.split("\n").slice(0, 20).join("\n"));
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bundleExample } from "./bundle.ts";
 import { generateTokenRows, labelOf } from "../../examples/parite/data.ts";
 import { settingsFrom } from "../../examples/parite/flags.ts";
 import { LEARNING, NOTEBOOK, NOTEBOOK_SAMPLE } from "../../examples/parite/settings.ts";
@@ -23,19 +23,7 @@ let folder = "";
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "wgrad-parite-"));
   bundle = path.join(folder, "parite.mjs");
-  await build({
-    entryPoints: [script],
-    outfile: bundle,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    logLevel: "error",
-    // echarts and its parts are CommonJS that may call require.
-    banner: {
-      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-    },
-  });
+  await bundleExample("parite", bundle);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

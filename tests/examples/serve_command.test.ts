@@ -4,17 +4,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bundleExample } from "./bundle.ts";
 import { QUICK } from "../../examples/moliere/settings.ts";
 import { MoliereTraining } from "../../examples/moliere/training.ts";
 import { NOTEBOOK } from "../../examples/parite/settings.ts";
 import { ParityTraining } from "../../examples/parite/training.ts";
 import { runtimeCommand } from "../../scripts/adapters.ts";
 import { openDevice } from "../../src/index.ts";
-
-const root = fileURLToPath(new URL("../../", import.meta.url));
 
 let folder = "";
 const file = (name: string): string => path.join(folder, name);
@@ -30,18 +27,7 @@ beforeAll(async () => {
   writeFileSync(file("parity.safetensors"), await parity.checkpoint());
   writeFileSync(file("letter.safetensors"), "Bonjour");
   device.dispose();
-  await build({
-    entryPoints: [path.join(root, "examples", "serve.ts")],
-    outfile: bundle(),
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    logLevel: "error",
-    banner: {
-      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-    },
-  });
+  await bundleExample("serve", bundle());
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bundleExample } from "./bundle.ts";
 import { SECTIONS } from "../../examples/transformer_course/settings.ts";
 import { denoExecutable } from "../../scripts/adapters.ts";
 
@@ -22,19 +22,7 @@ beforeAll(async () => {
   bundle = path.join(folder, "course.mjs");
   // The code that it prints is read from beside it.
   symlinkSync(path.join(root, "examples", "transformer_course"), path.join(folder, "transformer_course"));
-  await build({
-    entryPoints: [script],
-    outfile: bundle,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    logLevel: "error",
-    // echarts and its parts are CommonJS that may call require.
-    banner: {
-      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-    },
-  });
+  await bundleExample("transformer_course", bundle);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
