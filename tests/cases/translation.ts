@@ -9,7 +9,7 @@ import { readSource, translate } from "../../examples/translation/translate.ts";
 import { type Device, logSoftmax, noGrad, tensor } from "../../src/index.ts";
 import { assert, assertClose, assertEqual, assertThrows, type DeviceCase } from "./case.ts";
 
-/** Two layers, so that each feeds another; stops fall between validations. */
+/** Two layers, so that each feeds another; validated at the end only. */
 const SMALL: Settings = {
   ...QUICK,
   width: 16,
@@ -18,14 +18,14 @@ const SMALL: Settings = {
   feedForward: 24,
   dropout: 0.1,
   batchSize: 8,
-  steps: 9,
+  steps: 7,
   warmupSteps: 2,
-  validateEvery: 5,
+  validateEvery: 100,
   seed: 5,
 };
 
 /** The first losses of `SMALL`. */
-const FIRST = [4.045053, 3.7737155, 3.9454696, 4.0364361, 3.7463009];
+const FIRST = [4.045053, 3.7737155, 3.9454696, 4.0364361, 3.7495346];
 
 async function train(
   settings: Settings,
@@ -45,10 +45,7 @@ export const translationCases: DeviceCase[] = [
       // Weights, numbers and dropout are drawn by the seed, so devices differ by f32 rounding only, which five steps of
       // Adam carry along; a seed or setting that differs moves a loss by 1e-3 and more.
       await assertClose(history.losses.slice(0, FIRST.length), FIRST, 5e-5, "losses");
-      assert(
-        history.validations.map(({ step }) => step).join() === "5,9",
-        JSON.stringify(history.validations),
-      );
+      assert(history.validations.map(({ step }) => step).join() === "7", JSON.stringify(history.validations));
       const [{ loss, exact: right }] = history.validations;
       assert(loss > 3 && loss < Math.log(TARGET.size) + 1 && right === 0, `validation ${loss}, ${right}`);
     },
@@ -56,8 +53,9 @@ export const translationCases: DeviceCase[] = [
   {
     name: "translation example: a run that is stopped and resumed ends as one that is not",
     async run(device) {
-      const whole = await train(SMALL, device);
-      const part = await train(SMALL, device, 3);
+      const settings = { ...SMALL, layers: 1 };
+      const whole = await train(settings, device);
+      const part = await train(settings, device, 3);
       const resumed = TranslationTraining.resume(await part.checkpoint(), device);
       assert(resumed.step > 3 && !resumed.complete, `resumed at step ${resumed.step}`);
       for await (const _ of resumed.run());
