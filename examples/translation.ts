@@ -6,12 +6,16 @@
  * are never shown to the model. It sees pairs only, and must find out by itself that 71 is soixante et onze, that
  * quatre-vingts loses its s before another word, and that a digit's name depends on how many digits follow it.
  *
- * Time: about 3 minutes on one CPU core, where auto goes when there is no GPU.
+ * Time: 200 s of one CPU core for everything, test and report included, on the CPU device, where auto goes when there is
+ * no GPU (measured on a busy machine). The model is so small that a software WebGPU adapter is slower; it was not timed
+ * on a GPU.
  *
- * Expect: more than 99 % of held-out numbers translated without a mistake, greedily and by beam search.
+ * Expect: with seeds 42 and 7, 99.87 % of 2,230 held-out translations without a wrong word, greedily and by beam search
+ * alike: between 99 and 100 % for each form and for each number of digits. What is left are words that are said twice,
+ * or one that is forgotten.
  *
  * Exercises:
- *   --layers 1, --width 32, --heads 1     how small may it be?
+ *   --width 32, --heads 1, --layers 2     how small may it be, and is more better?
  *   --steps 200, 400                      when are the words right, and when the whole numbers?
  *   --batch-size 256 --steps 200          as many numbers, in fewer steps
  *   --dropout 0.1                         does it help where every number is new?
