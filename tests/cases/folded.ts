@@ -13,6 +13,7 @@ import { matmulCases } from "./matmul.ts";
 import { optimCases } from "./optim.ts";
 import { optimizersCases } from "./optimizers.ts";
 import { quantizedCases } from "./quantized.ts";
+import { residualCases } from "./residual.ts";
 import { rowKernelCases } from "./row_kernels.ts";
 
 /** Launches of kernels whose other cases fit one workgroup. */
@@ -70,6 +71,7 @@ const launches = [
   ...optimCases,
   ...optimizersCases,
   ...quantizedCases,
+  ...residualCases,
 ];
 
 /** Kernels that count workgroups, or threads, over two axes. */
