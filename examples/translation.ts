@@ -1,5 +1,7 @@
 /**
- * Learns to write English numbers in French: nineteen eighty-four → mille neuf cent quatre-vingt-quatre.
+ * Learns to write English numbers in French words, with a small Transformer.
+ *
+ * nineteen eighty-four → mille neuf cent quatre-vingt-quatre
  *
  * Goal: see a whole Transformer at work, encoder, decoder and the attention between them, on a translation that can be
  * judged: for each number there is exactly one right answer, and the rules that give it (examples/translation/numbers.ts)
