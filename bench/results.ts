@@ -167,7 +167,7 @@ export function resultsText(runs: readonly Run[]): { text: string; charts: Map<s
     );
     const about = [
       `- ${runtime}; ${machine}; load ${load}`,
-      `- \`${command}\``,
+      `- \`${command.replace(/(--json )\S*\//, "$1")}\``, // the file's name will do
       ...versions.map((text) => `- ${text}`),
     ];
     return [`## ${device}`, about.join("\n"), ...parts].join("\n\n");
