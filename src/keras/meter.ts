@@ -3,6 +3,7 @@ import type { Device } from "../device.ts";
 import { type MetricCounts, metricCounts, readMetricCounts } from "../ops/metric_counts.ts";
 import { leafTensor, type Tensor } from "../tensor.ts";
 import { AucCounts, type Metric, metricValue } from "./metrics.ts";
+import { fillInto } from "../ops/launch.ts";
 
 /** Names → values, as callbacks and histories get them. */
 export type Logs = Record<string, number>;
@@ -36,12 +37,7 @@ export class Meter {
     this.#samples = 0;
     for (const metric of this.#metrics)
       if (metric.kind === "auc") this.#curves.set(metric, new AucCounts(metric.numThresholds));
-    for (const counts of this.#counts.values())
-      counts.device.backend.run(
-        "fill",
-        { count: counts.size, offset: 0, value: 0 },
-        { out: counts.storage.bind() },
-      );
+    for (const counts of this.#counts.values()) fillInto(counts, 0);
   }
 
   /** Counts a batch on the device. The promise settles once what must be read back was read. */

@@ -3,6 +3,7 @@ import { checkOptions, ShapeError, ValueError } from "../errors.ts";
 import type { Generator } from "../random.ts";
 import { formatShape, type Shape, sizeOf } from "../shape.ts";
 import { type Dtype, emptyTensor, leafTensor, type Tensor } from "../tensor.ts";
+import { fillInto } from "./launch.ts";
 
 /** Numbers, or arrays of arrays of one length per axis. */
 export type NestedNumbers = number | readonly NestedNumbers[] | ArrayLike<number>;
@@ -135,6 +136,6 @@ export function randomUniform(
 /** Internal: a contiguous f32 tensor filled by a kernel, for memory that must start from a value on the device. */
 export function filledOnDevice(device: Device, shape: Shape, value: number): Tensor {
   const out = emptyTensor(device, shape);
-  device.backend.run("fill", { count: out.size, offset: 0, value }, { out: out.storage.bind() });
+  fillInto(out, value);
   return out;
 }

@@ -11,13 +11,13 @@ import {
   type RecurrentOptions,
   type RecurrentRun,
   type RecurrentWeights,
-  rowsOf,
   rowsWithState,
   startRun,
   statesBefore,
   sumRows,
 } from "./recurrent.ts";
 import { reduceInto } from "./reduce.ts";
+import { asMatrix } from "./launch.ts";
 
 /** What `gru` takes beside input and weights. */
 export interface GruOptions extends RecurrentOptions {
@@ -117,15 +117,15 @@ function recurrentGradients(run: GruRun, sink: GradientSink): void {
     ),
   );
   const { biasHh } = weights;
-  if (!resetAfter) sumRows(biasHh, rowsOf(pre), sink);
+  if (!resetAfter) sumRows(biasHh, asMatrix(pre), sink);
   else if (biasHh)
     sink.into(biasHh, (db, accumulate) =>
       inTwoParts(
         db,
         2 * hidden,
         accumulate,
-        (out) => reduceInto(columns(rowsOf(pre), 0, 2 * hidden), [0], out, { operation: REDUCE.sum }),
-        (out) => reduceInto(rowsOf(q), [0], out, { operation: REDUCE.sum }),
+        (out) => reduceInto(columns(asMatrix(pre), 0, 2 * hidden), [0], out, { operation: REDUCE.sum }),
+        (out) => reduceInto(asMatrix(q), [0], out, { operation: REDUCE.sum }),
       ),
     );
 }

@@ -38,6 +38,11 @@ export function contiguousOf(tensor: Tensor): Tensor {
   return tensor.isContiguous ? tensor : contiguousCopy(tensor);
 }
 
+/** Sets every element of a contiguous tensor, which may be a block of a larger one. */
+export function fillInto(out: Tensor, value: number): void {
+  out.device.backend.run("fill", { count: out.size, offset: out.offset, value }, { out: out.storage.bind() });
+}
+
 /** A tensor as a matrix of its last axis, not recorded; a copy where its strides do not allow that. */
 export function asMatrix(x: Tensor): Tensor {
   const columns = x.shape.at(-1)!;

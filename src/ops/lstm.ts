@@ -7,10 +7,10 @@ import { contiguousCopy, copyElements, emptyTensor, scratchTensor, type Tensor, 
 import { add } from "./binary.ts";
 import { filledOnDevice } from "./create.ts";
 import { checkRate } from "./dropout.ts";
-import { expectDtype, sameDevice } from "./launch.ts";
+import { asMatrix, expectDtype, fillInto, sameDevice } from "./launch.ts";
 import { inputGradientInto, projectInto, recurrentMasks, weightGradientInto } from "./input_projection.ts";
 import { type LstmRun, type LstmWeights, launchBackward, launchForward } from "./lstm_launch.ts";
-import { rowsOf, WHOLE_SEQUENCE } from "./recurrent.ts";
+import { WHOLE_SEQUENCE } from "./recurrent.ts";
 import { reduceInto } from "./reduce.ts";
 import { contiguous, select, transpose, unsqueeze } from "./view.ts";
 
@@ -97,7 +97,7 @@ export function lstm(
   const gates = scratchTensor(device, [steps, batch, 4 * hidden]);
   const bias = biasIh && biasHh ? withGrad(false, () => add(biasIh, biasHh)) : (biasIh ?? biasHh);
   // In a scope, so that the view of the gates does not hold them beyond the backward pass.
-  inScope(() => projectInto(rowsOf(xt), weightIh, rowsOf(gates), { bias, masks: masks.input }));
+  inScope(() => projectInto(asMatrix(xt), weightIh, asMatrix(gates), { bias, masks: masks.input }));
 
   const h = scratchTensor(device, [steps + 1, batch, hidden]);
   const c = scratchTensor(device, [steps + 1, batch, hidden]);
@@ -152,9 +152,9 @@ function backward(run: LstmRun, [dout, dhn, dcn]: readonly (Tensor | null)[], si
   launchBackward(run, dout, [dhCarry, dcCarry], dhn !== null || dcn !== null);
 
   // The gates now hold dpre, the gradient of Wx·x + Wh·h + b.
-  const dpre = rowsOf(gates);
+  const dpre = asMatrix(gates);
   sink.into(weights.weightIh, (dw, accumulate) =>
-    weightGradientInto(dpre, rowsOf(xt), dw, { accumulate, masks: masks.input }),
+    weightGradientInto(dpre, asMatrix(xt), dw, { accumulate, masks: masks.input }),
   );
   sink.into(weights.weightHh, (dw, accumulate) => {
     // Without an initial state the first step's h_prev is zero, and its slot was never written.
@@ -170,7 +170,7 @@ function backward(run: LstmRun, [dout, dhn, dcn]: readonly (Tensor | null)[], si
     if (bias)
       sink.into(bias, (db, accumulate) => reduceInto(dpre, [0], db, { operation: REDUCE.sum, accumulate }));
   sink.into(xt, (dx, accumulate) =>
-    inputGradientInto(dpre, weights.weightIh, rowsOf(dx), { accumulate, masks: masks.input }),
+    inputGradientInto(dpre, weights.weightIh, asMatrix(dx), { accumulate, masks: masks.input }),
   );
   if (h0)
     sink.into(h0, (dh, accumulate) => {
@@ -198,6 +198,5 @@ function startState(states: Tensor, index: number, initial: Tensor | undefined):
     copyElements(initial, slot);
     return;
   }
-  const { backend } = states.device;
-  backend.run("fill", { count: slot.size, offset: slot.offset, value: 0 }, { out: states.storage.bind() });
+  fillInto(slot, 0);
 }

@@ -2,6 +2,7 @@ import { record, withGrad } from "../autograd.ts";
 import { REDUCE } from "../backend/operations.ts";
 import { type Tensor, viewOf } from "../tensor.ts";
 import { add } from "./binary.ts";
+import { fillInto } from "./launch.ts";
 import { reduceInto } from "./reduce.ts";
 
 /**
@@ -16,12 +17,7 @@ export function addPositions(x: Tensor, table: Tensor, start: number): Tensor {
     if (!dout) return;
     sink.into(table, (dtable, accumulate) => {
       const part = length < table.shape[0];
-      if (part && !accumulate)
-        x.device.backend.run(
-          "fill",
-          { count: dtable.size, offset: dtable.offset, value: 0 },
-          { out: dtable.storage.bind() },
-        );
+      if (part && !accumulate) fillInto(dtable, 0);
       reduceInto(dout, [0], rows(dtable), { operation: REDUCE.sum, accumulate: accumulate || part });
     });
     sink.give(x, dout);

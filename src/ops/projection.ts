@@ -4,7 +4,7 @@ import { REDUCE } from "../backend/operations.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape } from "../shape.ts";
 import { emptyTensor, type Tensor, viewOf } from "../tensor.ts";
-import { asMatrix, expectDtype, sameDevice } from "./launch.ts";
+import { asMatrix, expectDtype, fillInto, sameDevice } from "./launch.ts";
 import { matmulInto, turned } from "./matmul.ts";
 import { reduceInto } from "./reduce.ts";
 
@@ -86,10 +86,5 @@ function gradientBlock(
   write: (dout: Tensor, out: Tensor) => void,
 ): void {
   if (dout) write(dout, out);
-  else if (!accumulate)
-    out.device.backend.run(
-      "fill",
-      { count: out.size, offset: out.offset, value: 0 },
-      { out: out.storage.bind() },
-    );
+  else if (!accumulate) fillInto(out, 0);
 }

@@ -15,7 +15,7 @@ import {
   recurrentMasks,
   weightGradientInto,
 } from "./input_projection.ts";
-import { expectDtype, sameDevice } from "./launch.ts";
+import { asMatrix, expectDtype, sameDevice } from "./launch.ts";
 import { reduceInto } from "./reduce.ts";
 import { contiguous, select, transpose } from "./view.ts";
 
@@ -132,7 +132,7 @@ export function startRun(
       ? withGrad(false, () => add(biasIh, biasHh))
       : (biasIh ?? (bias === "both" ? biasHh : undefined));
   // In a scope, so that the view does not hold the memory beyond the backward pass.
-  inScope(() => projectInto(rowsOf(xt), weightIh, rowsOf(pre), { bias: sum, masks: masks.input }));
+  inScope(() => projectInto(asMatrix(xt), weightIh, asMatrix(pre), { bias: sum, masks: masks.input }));
   const h = scratchTensor(device, [steps + 1, batch, hidden]);
   const reverse = options.reverse ?? false;
   if (initial)
@@ -240,13 +240,13 @@ export function backwardLaunch(
 /** The gradients of what went into Wx·x + b, and of the initial state. `pre` holds dpre by now. */
 export function inputGradients(run: RecurrentRun, dhCarry: Tensor, sink: GradientSink): void {
   const { xt, pre, weights, masks, initial } = run;
-  const dpre = rowsOf(pre);
+  const dpre = asMatrix(pre);
   sink.into(weights.weightIh, (dw, accumulate) =>
-    weightGradientInto(dpre, rowsOf(xt), dw, { accumulate, masks: masks.input }),
+    weightGradientInto(dpre, asMatrix(xt), dw, { accumulate, masks: masks.input }),
   );
   sumRows(weights.biasIh, dpre, sink);
   sink.into(xt, (dx, accumulate) =>
-    inputGradientInto(dpre, weights.weightIh, rowsOf(dx), { accumulate, masks: masks.input }),
+    inputGradientInto(dpre, weights.weightIh, asMatrix(dx), { accumulate, masks: masks.input }),
   );
   if (initial) sink.give(initial, dhCarry);
 }
@@ -275,12 +275,6 @@ export function statesBefore({ sizes, reverse, initial, h }: RecurrentRun): Tens
   const skipped = initial ? 0 : 1;
   const slot = reverse ? 1 : skipped;
   return viewOf(h, [(steps - skipped) * batch, hidden], [hidden, 1], slot * batch * hidden);
-}
-
-/** All axes but the last as one. */
-export function rowsOf(x: Tensor): Tensor {
-  const width = x.shape.at(-1)!;
-  return viewOf(x, [x.size / width, width], [width, 1], x.offset);
 }
 
 /** Kernels read Wh row by row from the start of its buffer. */

@@ -11,12 +11,12 @@ import {
   type RecurrentOptions,
   type RecurrentRun,
   type RecurrentWeights,
-  rowsOf,
   rowsWithState,
   startRun,
   statesBefore,
   sumRows,
 } from "./recurrent.ts";
+import { asMatrix } from "./launch.ts";
 
 /** What `rnn` takes beside input and weights. */
 export interface RnnOptions extends RecurrentOptions {
@@ -68,7 +68,7 @@ function backward(
       { ...buffers, dpre: pre.storage.bind() },
     );
   inputGradients(run, dhCarry, sink);
-  sumRows(weights.biasHh, rowsOf(pre), sink);
+  sumRows(weights.biasHh, asMatrix(pre), sink);
   sink.into(weights.weightHh, (dw, accumulate) =>
     weightGradientInto(rowsWithState(run, pre), statesBefore(run), dw, { accumulate, masks: masks.state }),
   );

@@ -12,6 +12,7 @@ import {
 } from "../shape.ts";
 import { contiguousCopy, copyElements, type Tensor, viewOf } from "../tensor.ts";
 import { sumTo } from "./reduce.ts";
+import { fillInto } from "./launch.ts";
 
 /** Records a view whose gradient is another view of the output's gradient. */
 function recordView(name: string, x: Tensor, out: Tensor, back: (dout: Tensor) => Tensor): Tensor {
@@ -127,12 +128,7 @@ function recordPart(name: string, x: Tensor, out: Tensor, part: (whole: Tensor) 
   record(name, [x], [out], [], ([dout], sink) => {
     if (!dout) return;
     sink.into(x, (dx, accumulate) => {
-      if (!accumulate)
-        dx.device.backend.run(
-          "fill",
-          { count: dx.size, offset: dx.offset, value: 0 },
-          { out: dx.storage.bind() },
-        );
+      if (!accumulate) fillInto(dx, 0);
       const target = part(dx);
       if (!accumulate) {
         copyElements(dout, target);
