@@ -1,12 +1,12 @@
 /** The Transformer course as a command, in Node and Deno on the CPU: what it prints, writes and refuses, and how it is stopped. */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bundleExample } from "./bundle.ts";
+import { bundleExample, runToEnd } from "./bundle.ts";
 import { SECTIONS } from "../../examples/transformer_course/settings.ts";
 import { denoExecutable } from "../../scripts/adapters.ts";
 
@@ -34,21 +34,7 @@ function run(
   options: { command?: readonly string[]; watch?: (child: ChildProcess, out: string) => void } = {},
 ): Promise<{ code: number | null; out: string; errors: string }> {
   const { command = [process.execPath, bundle], watch } = options;
-  const child = spawn(command[0], [...command.slice(1), "--device", "cpu", ...args], {
-    cwd: options.command ? root : folder,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let out = "";
-  let errors = "";
-  child.stdout.on("data", (chunk) => {
-    out += chunk;
-    watch?.(child, out);
-  });
-  child.stderr.on("data", (chunk) => (errors += chunk));
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, out, errors }));
-  });
+  return runToEnd([...command, "--device", "cpu", ...args], options.command ? root : folder, watch);
 }
 
 /** Some 5 s on a machine of its own; several processes start, which takes much longer on a busy one. */

@@ -4,38 +4,21 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bundleExample } from "./bundle.ts";
 import { settingsFrom } from "../../examples/translation/flags.ts";
 import { notebook } from "../../examples/translation/lab.ts";
 import { LEARNING, QUICK } from "../../examples/translation/settings.ts";
 import { readSource, UnreadableError } from "../../examples/translation/translate.ts";
 import { openDevice } from "../../src/index.ts";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
-const script = path.join(root, "examples", "translation.ts");
-
-/** The example as one file, which starts in a tenth of the time that tsx takes. */
 let bundle = "";
 let folder = "";
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "wgrad-translation-"));
   bundle = path.join(folder, "translation.mjs");
-  await build({
-    entryPoints: [script],
-    outfile: bundle,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    logLevel: "error",
-    // echarts and its parts are CommonJS that may call require.
-    banner: {
-      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-    },
-  });
+  await bundleExample("translation", bundle);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
